@@ -1,0 +1,1 @@
+"""An event-sourced tracker of developing news stories."""
