@@ -7,10 +7,11 @@
     │   ├── Conflict               right in itself, but not in the present state
     │   │   └── Stale              the resource has changed since the caller read it
     │   └── Forbidden              this person may not do that
-    └── Trouble                    the fault is ours or the machine's; the same request may work later
-        ├── Busy                   somebody else is at it; wait a moment
-        ├── Unavailable            the database is away, full or too slow
-        └── Damaged                what is stored can't be read as it was written
+    ├── Trouble                    the fault is ours or the machine's; the same request may work later
+    │   ├── Busy                   somebody else is at it; wait a moment
+    │   ├── Unavailable            the database is away, full or too slow
+    │   └── Damaged                what is stored can't be read as it was written
+    └── Misconfigured              a setting is wrong; nothing was started
 
 Errors know no HTTP: the edge (``tracker.api.problems``) gives each its status. What they do carry is the
 *name* of the rule, a stable word that clients may rely on, and a sentence that says what to do.
@@ -104,6 +105,12 @@ class Busy(Trouble):
     retry_after = 1
 
 
+class Contended(Busy):
+    """Two transactions met and this one gave way; whoever began it tries again."""
+
+    name = "busy"
+
+
 class Unavailable(Trouble):
     """The database is away, full or too slow to answer."""
 
@@ -114,3 +121,9 @@ class Damaged(Trouble):
     """What is stored can't be read as it was written."""
 
     name = "damaged"
+
+
+class Misconfigured(TrackerError):
+    """A setting is unknown, wrong or missing, and nothing was started; ``faults`` name the settings."""
+
+    name = "misconfigured"

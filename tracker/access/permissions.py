@@ -1,0 +1,94 @@
+"""The permission table: what each role is allowed, and what each route asks for.
+
+A route without an entry is refused, whoever asks; a test walks all routes and roles. ``Permission.NONE`` is for the
+few that anybody may read: health, documentation, signing in.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+
+class Role(enum.StrEnum):
+    """What a token was made for."""
+
+    REPORTER = "reporter"
+    EDITOR = "editor"
+    SUBSCRIBER = "subscriber"
+    ADMIN = "admin"
+
+
+class Permission(enum.StrEnum):
+    """What a route asks for."""
+
+    #: Nothing: anybody may.
+    NONE = "none"
+    #: Read stories, reports, revisions, compares, outlets and the feed.
+    READ = "read"
+    #: Open a story; file, update and correct a report.
+    FILE = "file"
+    #: Edit, close and reopen a story.
+    EDIT = "edit"
+    #: Make, read and delete one's own webhook endpoints.
+    SUBSCRIBE = "subscribe"
+
+
+_ALL = frozenset(Permission)
+
+ALLOWED: Mapping[Role, frozenset[Permission]] = {
+    Role.REPORTER: frozenset({Permission.NONE, Permission.READ, Permission.FILE}),
+    Role.EDITOR: frozenset({Permission.NONE, Permission.READ, Permission.FILE, Permission.EDIT}),
+    Role.SUBSCRIBER: frozenset({Permission.NONE, Permission.READ, Permission.SUBSCRIBE}),
+    Role.ADMIN: _ALL,
+}
+
+#: Flask endpoint → what it asks for.
+ROUTES: Mapping[str, Permission] = {
+    "stories.open_story": Permission.FILE,
+    "stories.list_stories": Permission.READ,
+    "stories.show_story": Permission.READ,
+    "stories.edit_story": Permission.EDIT,
+    "stories.close_story": Permission.EDIT,
+    "stories.reopen_story": Permission.EDIT,
+    "reports.file_report": Permission.FILE,
+    "reports.list_reports": Permission.READ,
+    "reports.show_report": Permission.READ,
+    "reports.list_versions": Permission.READ,
+    "reports.update_report": Permission.FILE,
+    "reports.correct_report": Permission.FILE,
+    "revisions.list_revisions": Permission.READ,
+    "revisions.compare_revisions": Permission.READ,
+    "feed.read_feed": Permission.READ,
+    "outlets.list_outlets": Permission.READ,
+    "outlets.show_outlet": Permission.READ,
+    "endpoints.create_endpoint": Permission.SUBSCRIBE,
+    "endpoints.list_endpoints": Permission.SUBSCRIBE,
+    "endpoints.show_endpoint": Permission.SUBSCRIBE,
+    "endpoints.delete_endpoint": Permission.SUBSCRIBE,
+    "endpoints.list_deliveries": Permission.SUBSCRIBE,
+    "health.live": Permission.NONE,
+    "health.ready": Permission.NONE,
+    "documentation.openapi": Permission.NONE,
+    "documentation.read_openapi": Permission.NONE,
+    "documentation.explain_problem": Permission.NONE,
+    "static": Permission.NONE,
+    "pages.sign_in": Permission.NONE,
+    "pages.sign_out": Permission.NONE,
+    "pages.list_stories": Permission.READ,
+    "pages.show_story": Permission.READ,
+    "pages.compare_revisions": Permission.READ,
+    "pages.show_report": Permission.READ,
+    "pages.open_story": Permission.FILE,
+    "pages.edit_story": Permission.EDIT,
+    "pages.close_story": Permission.EDIT,
+    "pages.reopen_story": Permission.EDIT,
+    "pages.file_report": Permission.FILE,
+    "pages.update_report": Permission.FILE,
+    "pages.correct_report": Permission.FILE,
+}
+
+
+def allowed(role: Role, permission: Permission) -> bool:
+    """Whether ``role`` has ``permission``."""
+    return permission in ALLOWED[role]

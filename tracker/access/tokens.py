@@ -1,0 +1,152 @@
+"""Tokens: made once, shown once, stored hashed, found by a prefix, compared in constant time.
+
+A token is ``trk_`` + 10 characters by which it is found + ``_`` + 43 characters, 256 random bits. Only its SHA-256
+is stored: with so many bits there is nothing to guess, and a slow hash would cost more than all the rest of a
+request. Each request looks its token up, so that a revoked one is refused at the next request.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from tracker.access.permissions import Permission, Role, allowed
+from tracker.clock import Clock, from_microseconds, to_microseconds
+from tracker.db.prepared import Prepared
+from tracker.errors import NotFound, Refusal
+from tracker.ids import new_id
+from tracker.stories.values import Person
+
+_SHAPE = re.compile(r"trk_([0-9a-z]{10})_[A-Za-z0-9_-]{43}")
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Unauthenticated(Refusal):
+    """No token, or one that is not, or no longer, good."""
+
+    name = "unauthenticated"
+
+
+class Token(NamedTuple):
+    """Who holds a token, and what for."""
+
+    id: str
+    name: str
+    role: Role
+    #: Ids of the only outlets it may file for; ``None``: not limited.
+    outlets: frozenset[str] | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def may(self, permission: Permission) -> bool:
+        return allowed(self.role, permission)
+
+    @property
+    def person(self) -> Person:
+        """The holder, as the rules see her."""
+        return Person(id=self.id, outlets=self.outlets)
+
+
+_COLUMNS = "id, name, role, outlets, created_at, expires_at, revoked_at"
+_insert = Prepared(
+    "INSERT INTO token (id, prefix, digest, name, role, outlets, created_at, expires_at) "
+    "VALUES (:id, :prefix, :digest, :name, :role, :outlets, :created_at, :expires_at)"
+)
+_find = Prepared(f"SELECT digest, {_COLUMNS} FROM token WHERE prefix = :prefix")
+_find_by_id = Prepared(f"SELECT {_COLUMNS} FROM token WHERE id = :id")
+_all = Prepared(f"SELECT {_COLUMNS} FROM token ORDER BY id")
+_revoke = Prepared("UPDATE token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL")
+
+
+def create(
+    connection: Connection,
+    clock: Clock,
+    *,
+    name: str,
+    role: Role,
+    outlets: Collection[str] | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[Token, str]:
+    """Make a token; returns it and its text, which is not stored and can't be shown again."""
+    prefix = "".join(secrets.choice(_LETTERS) for _ in range(10))
+    written = f"trk_{prefix}_{secrets.token_urlsafe(32)}"
+    token_id, now = new_id("tok", clock), clock.now()
+    _insert.run(
+        connection,
+        id=token_id,
+        prefix=prefix,
+        digest=sha256(written.encode()).digest(),
+        name=name,
+        role=role.value,
+        outlets=json.dumps(sorted(outlets)) if outlets is not None else None,
+        created_at=to_microseconds(now),
+        expires_at=to_microseconds(expires_at) if expires_at else None,
+    )
+    limit = None if outlets is None else frozenset(outlets)
+    return Token(token_id, name, role, limit, now, expires_at, None), written
+
+
+def authenticate(connection: Connection, written: str, now: datetime) -> Token:
+    """Who holds ``written``. Raises ``Unauthenticated``, in the same words whatever is wrong."""
+    shaped = _SHAPE.fullmatch(written)
+    row = _find.first(connection, prefix=shaped[1]) if shaped else None
+    if row is None or not hmac.compare_digest(sha256(written.encode()).digest(), bytes(row[0])):
+        raise _not_good()
+    return _in_force(_token(row[1:]), now)
+
+
+def by_id(connection: Connection, token_id: str, now: datetime) -> Token:
+    """The token of that id, if it is in force: for a signed-in page. Raises ``Unauthenticated``."""
+    row = _find_by_id.first(connection, id=token_id)
+    if row is None:
+        raise _not_good()
+    return _in_force(_token(row), now)
+
+
+def all_tokens(connection: Connection) -> list[Token]:
+    """Every token, the oldest first, also those that were revoked."""
+    return [_token(row) for row in _all.all(connection)]
+
+
+def revoke(connection: Connection, token_id: str, now: datetime) -> None:
+    """Refuse the token from now on. Raises ``NotFound`` for one that isn't there or was revoked before."""
+    if not _revoke.run(connection, id=token_id, now=to_microseconds(now)):
+        raise NotFound(f"There is no token {token_id} in force; tracker token list shows them all.")
+
+
+def _in_force(token: Token, now: datetime) -> Token:
+    if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+        raise _not_good()
+    return token
+
+
+def _not_good() -> Unauthenticated:
+    return Unauthenticated(
+        "Send a token that is in force, as 'Authorization: Bearer trk_…'; an administrator makes them."
+    )
+
+
+def _token(row: tuple[object, ...]) -> Token:
+    token_id, name, role, outlets, created, expires, revoked = row
+    return Token(
+        str(token_id),
+        str(name),
+        Role(str(role)),
+        frozenset(json.loads(str(outlets))) if outlets is not None else None,
+        from_microseconds(int(str(created))),
+        _moment(expires),
+        _moment(revoked),
+    )
+
+
+def _moment(stored: object) -> datetime | None:
+    return None if stored is None else from_microseconds(int(str(stored)))

@@ -1,0 +1,103 @@
+"""Where a page of a list ends and the next begins: opaque cursors and ``Link`` (RFC 8288).
+
+A cursor is ``base64url(version ‖ checksum ‖ MessagePack [kind, …])``. The kind names the list, so that the
+cursor of one list is not taken by another; the checksum catches what was cut short or mistyped. It is no
+signature: whoever reads a cursor treats what it holds as a client's word. A text that ``encode_cursor`` would
+not have written is refused whole, so that one place has one cursor.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import msgspec
+from werkzeug.urls import iri_to_uri
+
+from tracker.errors import Fault, Invalid
+
+_VERSION = b"\x01"
+_CHECKSUM = 4
+_LONGEST = 1024
+_MIN, _MAX = -(2**63), 2**63 - 1
+
+_items = msgspec.msgpack.Decoder(list[str | int])
+
+
+def encode_cursor(kind: str, payload: Sequence[str | int]) -> str:
+    """The cursor that ``decode_cursor`` reads back. ValueError if it would be longer than 1024 characters."""
+    packed = msgspec.msgpack.encode([kind, *payload])
+    text = _written(packed)
+    if len(text) > _LONGEST or not _storable([kind, *payload]):
+        raise ValueError(f"A cursor of {kind!r} can't hold this")
+    return text
+
+
+def decode_cursor(kind: str, text: str) -> list[str | int]:
+    """What ``encode_cursor(kind, …)`` was given: strings without U+0000 and integers of 64 bits.
+
+    Raises ``Invalid`` (``bad-cursor``) for any other text, whatever it holds.
+    """
+    try:
+        packed = _read(text)
+        found, *payload = _items.decode(packed)
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise _bad("This is no cursor, or not the whole of one.") from None
+    if _written(packed) != text or not _storable(payload):
+        raise _bad("This is no cursor, or not the whole of one.")
+    if found != kind:
+        raise _bad("This cursor belongs to another list.")
+    return payload
+
+
+def limit_of(value: int | str | None, default: int, maximum: int) -> int:
+    """How many entries a page holds: ``value``, or ``default`` without one. ``invalid-parameter`` if not
+    1–maximum.
+    """
+    if value is None:
+        return default
+    if isinstance(value, str):
+        value = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    if not 1 <= value <= maximum:
+        detail = f"limit is a whole number from 1 to {maximum}."
+        raise Invalid(detail, name="invalid-parameter", faults=[Fault("limit", detail)])
+    return value
+
+
+def link_header(request_url: str, next_cursor: str, parameter: str = "cursor") -> str:
+    """The ``Link`` to the next page: ``request_url`` with ``parameter`` set to ``next_cursor``,
+    ``rel="next"``.
+    """
+    parts = urlsplit(iri_to_uri(request_url))
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != parameter]
+    query = urlencode([*kept, (parameter, next_cursor)])
+    return f'<{urlunsplit(parts._replace(query=query, fragment=""))}>; rel="next"'
+
+
+def _written(packed: bytes) -> str:
+    return base64.urlsafe_b64encode(_VERSION + _checksum(packed) + packed).rstrip(b"=").decode()
+
+
+def _read(text: str) -> bytes:
+    if len(text) > _LONGEST:
+        raise ValueError("longer than any cursor")
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    checksum, packed = raw[1 : 1 + _CHECKSUM], raw[1 + _CHECKSUM :]
+    if raw[:1] != _VERSION or checksum != _checksum(packed):
+        raise ValueError("not of this version, or damaged")
+    return packed
+
+
+def _checksum(packed: bytes) -> bytes:
+    return hashlib.blake2s(packed, digest_size=_CHECKSUM).digest()
+
+
+def _storable(payload: Sequence[str | int]) -> bool:
+    return all("\x00" not in item if isinstance(item, str) else _MIN <= item <= _MAX for item in payload)
+
+
+def _bad(detail: str) -> Invalid:
+    return Invalid(f"{detail} Begin again without one.", name="bad-cursor", faults=[Fault("cursor", detail)])

@@ -1,0 +1,80 @@
+"""Opens a database and hands out connections: for reading, or for writing in one transaction.
+
+    with database.reading() as connection: …     each statement sees what is committed
+    with database.writing() as connection: …     one transaction; committed at the end, rolled back on any exception
+
+An acknowledged ``writing()`` is durable. What the driver says is translated here, once: trouble that may pass is
+``Busy`` or ``Unavailable``; anything else is a fault of the program and goes through as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy import exc as sql_errors
+
+from tracker.config import Settings
+from tracker.errors import Busy, TrackerError, Unavailable
+
+_log = logging.getLogger(__name__)
+
+
+def room(name: str) -> ModuleType:
+    """The module for the database of that name, ``sqlite`` or ``postgresql``; its driver is loaded only then."""
+    if name == "sqlite":
+        from tracker.db import sqlite
+
+        return sqlite
+    from tracker.db import postgresql
+
+    return postgresql
+
+
+class Database:
+    """One database, by ``settings.database_url``. Safe to share between threads; not to be carried over a fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        #: "sqlite" or "postgresql".
+        self.kind = make_url(settings.database_url).get_backend_name()
+        self._room = room(self.kind)
+        self.engine = self._room.open_engine(settings)
+        self._reading = self.engine.execution_options(**self._room.reading_options())
+        self._writing = self.engine.execution_options(**self._room.writing_options())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose statements each see what is committed."""
+        with translated(self.kind), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection in one transaction: committed at the end, rolled back on any exception."""
+        with translated(self.kind), self._writing.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated(kind: str) -> Iterator[None]:
+    """Within it, what the driver of database ``kind`` raises becomes ``Busy`` or ``Unavailable`` where it is that."""
+    try:
+        yield
+    except TrackerError:
+        raise
+    except sql_errors.TimeoutError as error:
+        raise Busy("All connections to the database are in use; try again in a moment.") from error
+    except Exception as error:
+        trouble: TrackerError | None = room(kind).translate(getattr(error, "orig", None) or error)
+        if trouble is None:
+            raise
+        if isinstance(trouble, Unavailable):
+            _log.error("the database failed: %s", error)
+        raise trouble from error

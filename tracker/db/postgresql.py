@@ -1,0 +1,64 @@
+"""What is particular to PostgreSQL: how a connection is set up, how a transaction begins, what an error means.
+
+Every connection carries its own limits: how long a statement, a lock and an idle transaction may take. The same
+functions stand in ``sqlite``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import Dialect
+
+from tracker.config import Settings
+from tracker.errors import Busy, Contended, TrackerError, Unavailable
+
+_CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure)
+_TOO_SLOW = (errors.LockNotAvailable, errors.QueryCanceled)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine whose connections are looked at before use and give up in bounded time."""
+    limits = {
+        "statement_timeout": settings.statement_timeout_ms,
+        "lock_timeout": settings.lock_timeout_ms,
+        "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout_ms,
+    }
+    return create_engine(
+        settings.database_url,
+        connect_args={"options": " ".join(f"-c {name}={value:d}" for name, value in limits.items())},
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_seconds,
+        pool_pre_ping=True,
+    )
+
+
+def statement_dialect() -> Dialect:
+    """The dialect that compiles prepared statements, with named parameters."""
+    return PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+
+
+def reading_options() -> dict[str, Any]:
+    """Each statement reads on its own, without a BEGIN of its own; events don't change, so pages fit together."""
+    return {"isolation_level": "AUTOCOMMIT"}
+
+
+def writing_options() -> dict[str, Any]:
+    """READ COMMITTED: each statement sees what was committed before it, also after it waited for a lock."""
+    return {}
+
+
+def translate(error: BaseException) -> TrackerError | None:
+    """What a driver's error means to the program; ``None`` where it is a fault of the program itself."""
+    if isinstance(error, _CONTENDED):
+        return Contended("Two requests met over the same thing; try again in a moment.")
+    if isinstance(error, _TOO_SLOW):
+        return Busy("Somebody else is changing the same thing; try again in a moment.")
+    if isinstance(error, (psycopg.OperationalError, errors.InsufficientResources)):
+        return Unavailable("The database is away at present; the operator's log says why.")
+    return None

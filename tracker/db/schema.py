@@ -1,0 +1,283 @@
+"""Every table, in one MetaData: the log first, then who may, then what follows the log, then who is told.
+
+Tables are made by the migrations and by nothing else; ``alembic check`` holds this file against them on both
+databases. What exists on one database only says so in its ``info``. Times are microseconds since 1970 (UTC), so
+that they are exact and sort alike everywhere; JSON is text, since no query looks inside it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# ---- The log -------------------------------------------------------------------------------------------------------
+
+#: One row: which history this is. A cursor names the log that it belongs to.
+log = Table(
+    "log",
+    metadata,
+    Column("log_id", Text, primary_key=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: PostgreSQL: one row, the last position given out. Whoever appends holds it until COMMIT, so that positions become
+#: visible in their order.
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    info={"only": "postgresql"},
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("id", Text, primary_key=True),
+    #: "story" or "outlet".
+    Column("kind", Text, nullable=False),
+    #: The number of the latest event; dense from 1.
+    Column("version", BigInteger, nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    #: How many redactions the stream has seen; whoever writes a derived row with content compares it.
+    Column("redactions", Integer, nullable=False, server_default=text("0")),
+)
+
+#: The events. Never changed: triggers refuse UPDATE, DELETE, TRUNCATE and INSERT OR REPLACE.
+event = Table(
+    "event",
+    metadata,
+    #: SQLite: the position itself (INTEGER PRIMARY KEY AUTOINCREMENT). PostgreSQL: the order of INSERT, not of COMMIT.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("stream_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("on_behalf_of", Text),
+    Column("correlation_id", Text, nullable=False),
+    Column("causation_id", Text),
+    Column("traceparent", Text),
+    Column("key_id", Text),
+    Column("data", LargeBinary, nullable=False),
+    Column("data_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("stream_id", "version", name="uq_event_stream_id"),
+    UniqueConstraint("stream_id", "event_id", name="uq_event_event_id"),
+)
+
+#: The one total order, dense and in the order of commit. On SQLite a view of ``event``.
+event_order = Table(
+    "event_order",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    UniqueConstraint("stream_id", "version"),
+    info={"only": "postgresql"},
+)
+
+#: The keys that seal content. Destroying one is the only way to forget.
+content_key = Table(
+    "content_key",
+    metadata,
+    Column("stream_id", Text, nullable=False),
+    #: What the key seals: "rpt_…/2" is the second version of a report, an event id that event's own text.
+    Column("key_id", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("stream_id", "key_id"),
+)
+
+#: Names that lead to a stream: a story's slugs, old ones kept, and an outlet's names.
+address = Table(
+    "address",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("stream_id", Text, nullable=False),
+    #: How the name was first written.
+    Column("label", Text, nullable=False),
+    PrimaryKeyConstraint("kind", "name"),
+)
+
+#: Requests with an Idempotency-Key, and what they led to (references, never content).
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("token_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    #: JSON; empty while the request that holds the key is in flight.
+    Column("reference", Text, nullable=False, server_default=text("''")),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("token_id", "key"),
+    Index("ix_idempotency_created_at", "created_at"),
+)
+
+# ---- Who may -------------------------------------------------------------------------------------------------------
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    #: The part of the token by which it is found.
+    Column("prefix", Text, nullable=False, unique=True),
+    #: SHA-256 of the whole token.
+    Column("digest", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    #: JSON list of outlet ids; NULL: not limited.
+    Column("outlets", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+
+# ---- What follows the log ------------------------------------------------------------------------------------------
+
+#: How far each follower has come.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("follower", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+#: A head start for reading a story; never a second truth. Deleted when the story is redacted.
+saved_state = Table(
+    "saved_state",
+    metadata,
+    Column("stream_id", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    #: Which shape of ``Story`` was saved; a state of another shape is passed over.
+    Column("shape", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+story_list = Table(
+    "story_list",
+    metadata,
+    Column("story_id", Text, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    #: Title and slug, case folded, for searching.
+    Column("searched", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("language", Text),
+    Column("urgency", Integer),
+    Column("reports", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    #: The position of the latest event: the list's order, newest first.
+    Column("position", BigInteger, nullable=False, unique=True),
+)
+
+story_topic = Table(
+    "story_topic",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("story_id", Text, nullable=False),
+    #: As written, where ``topic`` is case folded.
+    Column("label", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    PrimaryKeyConstraint("topic", "story_id"),
+    Index("ix_story_topic_story_id", "story_id"),
+)
+
+story_outlet = Table(
+    "story_outlet",
+    metadata,
+    Column("outlet_id", Text, nullable=False),
+    Column("story_id", Text, nullable=False),
+    PrimaryKeyConstraint("outlet_id", "story_id"),
+)
+
+outlet_list = Table(
+    "outlet_list",
+    metadata,
+    Column("outlet_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("reports", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False, unique=True),
+)
+
+# ---- Who is told ---------------------------------------------------------------------------------------------------
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("id", Text, primary_key=True),
+    #: The token that made it.
+    Column("owner", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    #: JSON lists; NULL: all.
+    Column("types", Text),
+    Column("stories", Text),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    #: Events up to this position came before the endpoint and are not sent.
+    Column("after", BigInteger, nullable=False),
+    #: Who sends holds the lease; a late acknowledgement under an older epoch changes nothing.
+    Column("lease_until", BigInteger, nullable=False, server_default=text("0")),
+    Column("lease_epoch", BigInteger, nullable=False, server_default=text("0")),
+    Index("ix_endpoint_owner", "owner"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("endpoint_id", Text, ForeignKey("endpoint.id", ondelete="CASCADE"), nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("story_id", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    #: The last revision of this story that this endpoint could be sent.
+    Column("previous_revision", BigInteger),
+    #: "due", "delivered" or "exhausted" (the schedule of attempts has ended; the row stays).
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    #: How the last attempt ended: an HTTP status where there was one, and a sentence.
+    Column("last_status", Integer),
+    Column("last_outcome", Text),
+    PrimaryKeyConstraint("endpoint_id", "position"),
+    Index("ix_delivery_endpoint_id_story_id_position", "endpoint_id", "story_id", "position"),
+    Index(
+        "ix_delivery_due",
+        "endpoint_id",
+        "due_at",
+        sqlite_where=text("state = 'due'"),
+        postgresql_where=text("state = 'due'"),
+    ),
+)

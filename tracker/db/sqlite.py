@@ -1,0 +1,86 @@
+"""What is particular to SQLite: how a connection is set up, how a transaction begins, what an error means.
+
+WAL with ``synchronous=FULL`` acknowledges durably; a writing transaction begins IMMEDIATE, since one that reads
+first and writes later is refused when another process wrote in between; ``secure_delete`` overwrites what is
+deleted. The same functions stand in ``postgresql``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
+
+from tracker.config import Settings
+from tracker.errors import Busy, TrackerError, Unavailable
+
+#: Extended result codes that say "come back later": the file is locked by another writer.
+_LOCKED = {
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_BUSY_SNAPSHOT",
+    "SQLITE_BUSY_RECOVERY",
+    "SQLITE_BUSY_TIMEOUT",
+}
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine whose connections are durable, patient and in charge of their own transactions."""
+    engine = create_engine(
+        settings.database_url,
+        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 256},
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_seconds,
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(driver: sqlite3.Connection, _record: Any) -> None:
+        for pragma in _pragmas(settings):
+            driver.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("tracker_begin", "BEGIN"))
+
+    return engine
+
+
+def _pragmas(settings: Settings) -> tuple[str, ...]:
+    return (
+        f"busy_timeout={settings.sqlite_busy_timeout_ms:d}",
+        "journal_mode=WAL",
+        f"synchronous={settings.sqlite_synchronous}",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    )
+
+
+def statement_dialect() -> Dialect:
+    """The dialect that compiles prepared statements, with named parameters."""
+    return SQLiteDialect_pysqlite(paramstyle="named")
+
+
+def reading_options() -> dict[str, Any]:
+    """Each statement reads on its own; events don't change, so pages fit together."""
+    return {}
+
+
+def writing_options() -> dict[str, Any]:
+    """Take the write lock at the beginning."""
+    return {"tracker_begin": "BEGIN IMMEDIATE"}
+
+
+def translate(error: BaseException) -> TrackerError | None:
+    """What a driver's error means to the program; ``None`` where it is a fault of the program itself."""
+    if not isinstance(error, sqlite3.Error):
+        return None
+    name = getattr(error, "sqlite_errorname", "")
+    if name in _LOCKED:
+        return Busy("Another writer holds the database; try again in a moment.")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")):
+        return Unavailable("The database can't be written to at present; the operator's log says why.")
+    return None

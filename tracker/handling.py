@@ -1,0 +1,270 @@
+"""The one way to change a story: read, fold, decide, append.
+
+    handler.handle(command, asked) -> Outcome
+
+In one transaction, in this order, which is also the order of locks: take the Idempotency-Key; resolve names (a new
+slug, an outlet mentioned for the first time); lock the story's stream; load the story; compare what the caller has
+seen; ``decide``; append. A refusal rolls all of it back, so that nothing is written, not even a new outlet. A
+transaction that gave way to another is tried again, a bounded number of times.
+
+What it does badly: every command decides under the story's lock, so that writers to one story wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from tracker.access.tokens import Token
+from tracker.clock import Clock
+from tracker.config import Settings
+from tracker.db.database import Database
+from tracker.errors import Conflict, Contended, Fault, Stale
+from tracker.ids import named_id, new_id
+from tracker.store import addresses, loading, log, requests
+from tracker.store.log import NewEvent
+from tracker.store.requests import RequestKey
+from tracker.stories.commands import Command, CorrectReport, EditStory, FileReport, OpenStory, UpdateReport
+from tracker.stories.decisions import decide
+from tracker.stories.events import Event, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.stories.outlets import OutletAdded, name_key
+from tracker.stories.story import Story
+from tracker.stories.values import OutletRef, slug_from
+
+#: How often a transaction that gave way to another is begun again.
+_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and what came with the request."""
+
+    token: Token
+    #: Shared by all events of this request.
+    correlation_id: str
+    traceparent: str | None = None
+    #: The Idempotency-Key, if one was sent.
+    key: RequestKey | None = None
+    #: The revision that the caller has read (If-Match); refused when the resource has changed since.
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command."""
+
+    story_id: str
+    #: The story's revision after the first answer to it.
+    revision: int
+    #: Of the last event written; ``None`` where nothing was.
+    position: int | None = None
+    #: The report and version that a report's command led to, or found.
+    report_id: str | None = None
+    version: int | None = None
+    #: Whether the first answer wrote anything.
+    written: bool = False
+    #: Whether the outlet was mentioned for the first time.
+    new_outlet: bool = False
+    #: Whether this answers a request that was answered before.
+    replayed: bool = False
+
+
+class Handler:
+    """Handles commands on one database."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        on_append: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._lifetime = timedelta(hours=settings.idempotency_hours)
+        #: Called after each commit that appended, to wake a worker in this process.
+        self._on_append = on_append
+
+    def handle(self, command: Command, asked: Asked) -> Outcome:
+        """Carry out ``command``. Raises a refusal, with nothing written, or trouble."""
+        outcome = self._tried(command, asked)
+        if outcome.written and not outcome.replayed:
+            self._on_append()
+        return outcome
+
+    def _tried(self, command: Command, asked: Asked) -> Outcome:
+        for _ in range(_TRIES - 1):
+            try:
+                return self._once(command, asked)
+            except Contended:
+                continue
+        return self._once(command, asked)
+
+    def _once(self, command: Command, asked: Asked) -> Outcome:
+        with self._database.writing() as connection:
+            earlier = self._claim(connection, asked)
+            if earlier is not None:
+                return Outcome(**{**earlier, "replayed": True})
+            outcome = self._carry_out(connection, command, asked)
+            if asked.key:
+                requests.settle(connection, asked.key, asdict(outcome))
+            return outcome
+
+    def _claim(self, connection: Connection, asked: Asked) -> Mapping[str, Any] | None:
+        if asked.key is None:
+            return None
+        return requests.claim(connection, asked.key, self._clock.now(), self._lifetime)
+
+    def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> Outcome:
+        command, new_outlet = self._with_names(connection, command, asked)
+        head = log.lock(connection, command.story_id)
+        story = loading.load(connection, command.story_id) if head else Story()
+        _require_seen(command, story, asked.seen)
+        events = decide(command, story)
+        if not events:
+            return _already_so(command, story)
+        if new_outlet:
+            self._add_outlet(connection, new_outlet, asked)
+        new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
+        now = self._clock.recorded_now()
+        done = log.append(connection, command.story_id, "story", new, expected=story.revision, now=now, head=head)
+        report_id, version = _report_version(events[-1])
+        return Outcome(
+            story_id=command.story_id,
+            revision=done.last,
+            position=done.position,
+            report_id=report_id,
+            version=version,
+            written=True,
+            new_outlet=new_outlet is not None,
+        )
+
+    def _with_names(self, connection: Connection, command: Command, asked: Asked) -> tuple[Command, OutletAdded | None]:
+        match command:
+            case OpenStory():
+                return self._with_slug(connection, command), None
+            case EditStory() if isinstance(command.slug, str):
+                _take_slug(connection, command.slug, command.story_id)
+            case FileReport():
+                return self._with_outlet(connection, command)
+            case _:
+                pass
+        return command, None
+
+    def _with_slug(self, connection: Connection, command: OpenStory) -> OpenStory:
+        if command.slug:
+            _take_slug(connection, command.slug, command.story_id)
+            return command
+        stem = slug_from(command.title)
+        for slug in (stem, *(f"{stem}-{n}" for n in range(2, 10)), f"{stem}-{command.story_id[-12:]}"):
+            if addresses.take(connection, "story", slug, command.story_id, slug).stream_id == command.story_id:
+                return msgspec.structs.replace(command, slug=slug)
+        raise AssertionError("a slug that ends on the story's own id is free")
+
+    def _with_outlet(self, connection: Connection, command: FileReport) -> tuple[FileReport, OutletAdded | None]:
+        name = " ".join(command.outlet.name.split())
+        found = addresses.find(connection, "outlet", name_key(name))
+        added = None
+        if found is None:
+            outlet_id = new_id("out", self._clock)
+            found = addresses.take(connection, "outlet", name_key(name), outlet_id, name)
+            added = OutletAdded(outlet_id=outlet_id, name=name) if found.stream_id == outlet_id else None
+        outlet = OutletRef(id=found.stream_id, name=found.label)
+        return msgspec.structs.replace(command, outlet=outlet), added
+
+    def _add_outlet(self, connection: Connection, added: OutletAdded, asked: Asked) -> None:
+        new = NewEvent(
+            event_id=new_id("evt", self._clock),
+            event=added,
+            actor=asked.token.id,
+            correlation_id=asked.correlation_id,
+            traceparent=asked.traceparent,
+        )
+        now = self._clock.recorded_now()
+        log.append(connection, added.outlet_id, "outlet", [new], expected="none", now=now)
+
+    def _new_event(self, stream_id: str, event: Event, outlet_id: str | None, asked: Asked) -> NewEvent:
+        report_id, version = _report_version(event)
+        return NewEvent(
+            event_id=self._event_id(stream_id, event),
+            event=event,
+            actor=asked.token.id,
+            correlation_id=asked.correlation_id,
+            traceparent=asked.traceparent,
+            on_behalf_of=outlet_id,
+            key_id=f"{report_id}/{version}" if report_id else None,
+        )
+
+    def _event_id(self, stream_id: str, event: Event) -> str:
+        if isinstance(event, ReportFiled) and event.uri:
+            return named_id("evt", stream_id, event.outlet.id, event.uri)
+        return new_id("evt", self._clock)
+
+
+def _take_slug(connection: Connection, slug: str, story_id: str) -> None:
+    if addresses.take(connection, "story", slug, story_id, slug).stream_id != story_id:
+        raise Conflict(
+            f"Another story has, or had, the slug {slug}; choose a different one.",
+            name="slug-taken",
+            faults=[Fault("/slug", "is taken")],
+        )
+
+
+def _require_seen(command: Command, story: Story, seen: int | None) -> None:
+    if seen is None:
+        return
+    changed = _changed_at(command, story)
+    if changed > seen:
+        raise Stale(
+            f"This has changed in revision {changed}, after revision {seen}, which you have read. "
+            "Read it again and repeat the request with its ETag.",
+            facts={"expected": seen, "found": changed},
+        )
+
+
+def _changed_at(command: Command, story: Story) -> int:
+    """The revision that last changed what the command is about: a report, or what the desk says of the story."""
+    match command:
+        case UpdateReport() | CorrectReport():
+            return story.report(command.report_id).revision
+        case FileReport():
+            return story.revision
+        case _:
+            return story.edited_revision
+
+
+def _already_so(command: Command, story: Story) -> Outcome:
+    match command:
+        case FileReport():
+            report = story.report_at(command.outlet.id, command.uri) or story.report(command.report_id)
+        case UpdateReport() | CorrectReport():
+            report = story.report(command.report_id)
+        case _:
+            return Outcome(command.story_id, story.revision)
+    found = report.version_with(command.content.digest()) or report.versions[-1]
+    return Outcome(command.story_id, found.revision, report_id=report.report_id, version=found.version)
+
+
+def _report_version(event: Event) -> tuple[str | None, int | None]:
+    match event:
+        case ReportFiled():
+            return event.report_id, 1
+        case ReportUpdated() | ReportCorrected():
+            return event.report_id, event.version
+        case _:
+            return None, None
+
+
+def _outlet_of(event: Event, story: Story) -> str | None:
+    match event:
+        case ReportFiled():
+            return event.outlet.id
+        case ReportUpdated() | ReportCorrected():
+            return story.reports[event.report_id].outlet.id
+        case _:
+            return None

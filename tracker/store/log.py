@@ -1,0 +1,307 @@
+"""The log: append events to a stream, read a stream, read everything in order.
+
+Guarantees: what ``append`` returned and the transaction committed is durable; a stream's versions are dense; of two
+appends that expect the same version one wins; the same first event id returns the first result; nothing is changed
+afterwards (the database refuses) and a change behind its back shows (``chain``). ``append`` runs inside the caller's
+transaction, so that what must be written with the events is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection
+
+from tracker.clock import from_microseconds, to_microseconds
+from tracker.db.prepared import Prepared
+from tracker.errors import Conflict
+from tracker.store import chain, order, seals
+from tracker.stories import stored
+from tracker.stories.events import Recorded
+
+#: What the caller knows of the stream: that it isn't there, that it is, its version, or nothing.
+Expected: TypeAlias = Literal["none", "any", "exists"] | int
+
+
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event to be appended."""
+
+    event_id: str
+    event: stored.Stored
+    actor: str
+    correlation_id: str
+    on_behalf_of: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    #: What the key seals: a report's version, or else the event alone.
+    key_id: str | None = None
+
+
+class Head(NamedTuple):
+    """Where a stream stands."""
+
+    version: int
+    hash: bytes
+    recorded_at: int
+    redactions: int
+
+
+class Appended(NamedTuple):
+    """What became of an append: the versions from ``first`` to ``last``, and the last one's position."""
+
+    first: int
+    last: int
+    position: int
+    recorded_at: datetime
+    #: Whether these events were there before (the same event id again).
+    again: bool = False
+
+
+class LogEvent(NamedTuple):
+    """An event as it stands in the log. ``open()`` reads its content."""
+
+    position: int
+    stream_id: str
+    version: int
+    event_id: str
+    type: str
+    schema_version: int
+    #: Microseconds since 1970, UTC.
+    recorded_at: int
+    actor: str
+    on_behalf_of: str | None
+    correlation_id: str
+    causation_id: str | None
+    traceparent: str | None
+    key_id: str | None
+    data: bytes
+    hash: bytes
+    key: bytes | None
+
+    def open(self) -> stored.Stored:
+        """The event. Raises ``Unreadable`` if its key was destroyed, ``Damaged`` if it was altered."""
+        bound = _bound(self.event_id, self.type, self.schema_version)
+        clear, private = seals.unframe(self.data, self.key, bound)
+        return stored.read(stored.Form(self.type, self.schema_version, clear, private))
+
+    def clear(self) -> Mapping[str, Any]:
+        """The fields that are in the clear, also when the content can't be read."""
+        fields: Mapping[str, Any] = msgspec.json.decode(seals.clear_part(self.data))
+        return fields
+
+    def recorded(self) -> Recorded:
+        """The event of a story, with its revision and time."""
+        return Recorded(
+            revision=self.version,
+            recorded_at=from_microseconds(self.recorded_at),
+            event=self.open(),  # type: ignore[arg-type]  # a story's stream holds a story's events only
+            event_id=self.event_id,
+            actor=self.actor,
+            on_behalf_of=self.on_behalf_of,
+            correlation_id=self.correlation_id,
+        )
+
+
+class WrongVersion(Conflict):
+    """The stream is not where the caller thought it was."""
+
+    name = "wrong-version"
+
+    def __init__(self, stream_id: str, expected: Expected, found: int) -> None:
+        super().__init__(
+            f"Stream {stream_id}: expected version {expected}, found {found}.",
+            facts={"expected": expected, "found": found},
+        )
+
+
+_head = Prepared(
+    sqlite="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id",
+    postgresql="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id FOR UPDATE",
+)
+_begin = Prepared(
+    "INSERT INTO stream (id, kind, version, head_hash, recorded_at) "
+    "VALUES (:id, :kind, :version, :hash, :recorded_at) ON CONFLICT DO NOTHING"
+)
+_move = Prepared("UPDATE stream SET version = :version, head_hash = :hash, recorded_at = :recorded_at WHERE id = :id")
+_insert = Prepared(
+    "INSERT INTO event (stream_id, version, event_id, type, schema_version, recorded_at, actor, on_behalf_of, "
+    "correlation_id, causation_id, traceparent, key_id, data, data_hash, hash) VALUES (:stream_id, :version, "
+    ":event_id, :type, :schema_version, :recorded_at, :actor, :on_behalf_of, :correlation_id, :causation_id, "
+    ":traceparent, :key_id, :data, :data_hash, :hash)"
+)
+_insert_key = Prepared(
+    "INSERT INTO content_key (stream_id, key_id, key) VALUES (:stream_id, :key_id, :key) ON CONFLICT DO NOTHING"
+)
+_find_key = Prepared("SELECT key FROM content_key WHERE stream_id = :stream_id AND key_id = :key_id")
+_find_event = Prepared("SELECT version FROM event WHERE stream_id = :stream_id AND event_id = :event_id")
+
+_COLUMNS = (
+    "e.stream_id, e.version, e.event_id, e.type, e.schema_version, e.recorded_at, e.actor, e.on_behalf_of, "
+    "e.correlation_id, e.causation_id, e.traceparent, e.key_id, e.data, e.hash, k.key"
+)
+_KEYED = "LEFT JOIN content_key k ON k.stream_id = e.stream_id AND k.key_id = e.key_id"
+_read = Prepared(
+    sqlite=f"SELECT e.seq, {_COLUMNS} FROM event e {_KEYED} "
+    "WHERE e.stream_id = :stream_id AND e.version > :after AND e.version <= :up_to ORDER BY e.version LIMIT :most",
+    postgresql=f"SELECT coalesce(o.position, 0), {_COLUMNS} FROM event e {_KEYED} "
+    "LEFT JOIN event_order o ON o.stream_id = e.stream_id AND o.version = e.version "
+    "WHERE e.stream_id = :stream_id AND e.version > :after AND e.version <= :up_to ORDER BY e.version LIMIT :most",
+)
+_read_all = Prepared(
+    sqlite=f"SELECT e.seq, {_COLUMNS} FROM event e {_KEYED} WHERE e.seq > :after ORDER BY e.seq LIMIT :most",
+    postgresql=f"SELECT o.position, {_COLUMNS} FROM event_order o "
+    f"JOIN event e ON e.stream_id = o.stream_id AND e.version = o.version {_KEYED} "
+    "WHERE o.position > :after ORDER BY o.position LIMIT :most",
+)
+
+_UNBOUNDED = 2**62
+
+
+def lock(connection: Connection, stream_id: str) -> Head | None:
+    """Where the stream stands, with its row locked until the transaction ends; ``None`` if it isn't there.
+
+    Whoever locks several streams does it by ascending id.
+    """
+    row = _head.first(connection, id=stream_id)
+    return Head(*row) if row else None
+
+
+def append(
+    connection: Connection,
+    stream_id: str,
+    kind: str,
+    events: Sequence[NewEvent],
+    *,
+    expected: Expected,
+    now: datetime,
+    head: Head | None = None,
+) -> Appended:
+    """Append ``events`` to a stream, all or none, in the caller's transaction.
+
+    ``now`` is stamped as recorded_at, or the stream's last time if that is later: time never runs back within a
+    stream. ``head`` is what ``lock`` returned, if the caller holds the lock already. Raises ``WrongVersion``.
+    """
+    head = head or lock(connection, stream_id)
+    if not _fits(expected, head):
+        return _first_result(connection, stream_id, events, expected, head)
+    if expected == "any" and (again := _appended_before(connection, stream_id, events)):
+        return again
+    recorded_at = max(to_microseconds(now), head.recorded_at if head else 0)
+    rows = _linked(connection, stream_id, events, head, recorded_at)
+    new_head = {
+        "id": stream_id,
+        "version": rows[-1]["version"],
+        "hash": rows[-1]["hash"],
+        "recorded_at": recorded_at,
+    }
+    if head is not None:
+        _move.run(connection, **new_head)
+    elif not _begin.run(connection, kind=kind, **new_head):
+        raise WrongVersion(stream_id, "none", 1)
+    _insert.run_many(connection, rows)
+    position = order.number(connection, stream_id, rows[0]["version"], len(rows))
+    return Appended(rows[0]["version"], rows[-1]["version"], position, from_microseconds(recorded_at))
+
+
+def read(
+    connection: Connection,
+    stream_id: str,
+    *,
+    after: int = 0,
+    up_to: int | None = None,
+    limit: int | None = None,
+) -> list[LogEvent]:
+    """A stream's events with ``after`` < version ≤ ``up_to``, in order, at most ``limit``."""
+    rows = _read.all(
+        connection,
+        stream_id=stream_id,
+        after=after,
+        up_to=_UNBOUNDED if up_to is None else up_to,
+        most=_UNBOUNDED if limit is None else limit,
+    )
+    return [LogEvent(*row) for row in rows]
+
+
+def read_all(connection: Connection, *, after: int, limit: int) -> list[LogEvent]:
+    """At most ``limit`` events after position ``after``, in the one order that no follower can miss anything of."""
+    return [LogEvent(*row) for row in _read_all.all(connection, after=after, most=limit)]
+
+
+def _fits(expected: Expected, head: Head | None) -> bool:
+    match expected:
+        case "any":
+            return True
+        case "none":
+            return head is None
+        case "exists":
+            return head is not None
+        case _:
+            return (head.version if head else 0) == expected
+
+
+def _first_result(
+    connection: Connection, stream_id: str, events: Sequence[NewEvent], expected: Expected, head: Head | None
+) -> Appended:
+    if again := _appended_before(connection, stream_id, events):
+        return again
+    raise WrongVersion(stream_id, expected, head.version if head else 0)
+
+
+def _appended_before(connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> Appended | None:
+    row = _find_event.first(connection, stream_id=stream_id, event_id=events[0].event_id)
+    if row is None:
+        return None
+    last = row[0] + len(events) - 1
+    found = read(connection, stream_id, after=last - 1, up_to=last)[0]
+    return Appended(row[0], last, found.position, from_microseconds(found.recorded_at), again=True)
+
+
+def _linked(
+    connection: Connection, stream_id: str, events: Sequence[NewEvent], head: Head | None, recorded_at: int
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    previous, version = (head.hash, head.version) if head else (chain.GENESIS, 0)
+    for new in events:
+        version += 1
+        row = _sealed(connection, stream_id, new)
+        header = chain.Header(*(row[name] for name in chain.Header._fields))
+        previous = chain.link(previous, version, recorded_at, header, row["data_hash"])
+        rows.append({**row, "version": version, "recorded_at": recorded_at, "hash": previous})
+    return rows
+
+
+def _sealed(connection: Connection, stream_id: str, new: NewEvent) -> dict[str, Any]:
+    form = stored.write(new.event)
+    key_id = None if form.private is None else new.key_id or new.event_id
+    key = _key(connection, stream_id, key_id) if key_id else None
+    data = seals.frame(form.clear, form.private, key, _bound(new.event_id, form.type, form.schema_version))
+    return {
+        "stream_id": stream_id,
+        "event_id": new.event_id,
+        "type": form.type,
+        "schema_version": form.schema_version,
+        "actor": new.actor,
+        "on_behalf_of": new.on_behalf_of,
+        "correlation_id": new.correlation_id,
+        "causation_id": new.causation_id,
+        "traceparent": new.traceparent,
+        "key_id": key_id,
+        "data": data,
+        "data_hash": chain.data_hash(data),
+    }
+
+
+def _key(connection: Connection, stream_id: str, key_id: str) -> bytes:
+    key = seals.new_key()
+    if _insert_key.run(connection, stream_id=stream_id, key_id=key_id, key=key):
+        return key
+    found = _find_key.first(connection, stream_id=stream_id, key_id=key_id)
+    assert found is not None
+    return bytes(found[0])
+
+
+def _bound(event_id: str, kind: str, schema_version: int) -> bytes:
+    return f"{event_id} {kind} {schema_version}".encode()

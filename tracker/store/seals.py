@@ -1,0 +1,86 @@
+"""Seals: how content is compressed, encrypted and framed. This is the stored format.
+
+    data   = 0x01 ‖ length of clear (4 bytes, big endian) ‖ clear ‖ sealed
+    sealed = nothing, or nonce (12 bytes) ‖ AES-256-GCM(zstd(private)), bound to ``bound``
+
+*clear* and *private* are JSON (``stories.stored``). A key seals one version of a report, or one event's own text, so
+that destroying it forgets just that; what stays is a frame that still hashes the same. ``bound`` (the event's id,
+type and schema version) is authenticated with it, so that sealed content can't be moved to another event. Nonces are
+random: a key seals a handful of messages, far below the 2³² that NIST SP 800-38D §8.3 allows.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tracker.errors import Damaged
+
+KEY_BYTES = 32
+_FORMAT = 1
+_NONCE_BYTES = 12
+#: No event is larger: the edge takes far less, and a forged frame may not ask for memory without end.
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def new_key() -> bytes:
+    """A fresh key, 32 random bytes."""
+    return os.urandom(KEY_BYTES)
+
+
+def frame(clear: bytes, private: bytes | None, key: bytes | None, bound: bytes) -> bytes:
+    """An event's ``data``: ``clear`` as it is, ``private`` sealed under ``key`` (both or neither)."""
+    sealed = b"" if private is None or key is None else _seal(private, key, bound)
+    return struct.pack(">BI", _FORMAT, len(clear)) + clear + sealed
+
+
+def clear_part(data: bytes) -> bytes:
+    """What a frame shows to anybody. Raises ``Damaged`` for what is no frame."""
+    return _split(data)[0]
+
+
+def unframe(data: bytes, key: bytes | None, bound: bytes) -> tuple[bytes, bytes | None]:
+    """The clear and the private part; private is ``None`` where there is none.
+
+    Raises ``Damaged`` for a frame that was altered, a wrong key or a wrong ``bound``, and ``Unreadable`` where
+    there is something private and no key to it any more.
+    """
+    clear, sealed = _split(data)
+    if not sealed:
+        return clear, None
+    if key is None:
+        raise Unreadable("The content of this event was redacted.")
+    return clear, _unseal(sealed, key, bound)
+
+
+class Unreadable(Damaged):
+    """The key to this content was destroyed."""
+
+    name = "redacted"
+
+
+def _split(data: bytes) -> tuple[bytes, bytes]:
+    if len(data) < 5 or data[0] != _FORMAT:
+        raise Damaged("A stored event has a frame that this program doesn't know.")
+    end = 5 + int.from_bytes(data[1:5], "big")
+    if end > len(data):
+        raise Damaged("A stored event was cut short.")
+    return data[5:end], data[end:]
+
+
+def _seal(private: bytes, key: bytes, bound: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, zstandard.ZstdCompressor().compress(private), bound)
+
+
+def _unseal(sealed: bytes, key: bytes, bound: bytes) -> bytes:
+    nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    try:
+        packed = AESGCM(key).decrypt(nonce, text, bound)
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)
+    except (InvalidTag, ValueError, zstandard.ZstdError) as error:
+        raise Damaged("A stored event's content was altered, or its key is another's.") from error

@@ -1,0 +1,6 @@
+"""What a story is: events, commands, the state they fold into, and the rules that decide.
+
+Everything here is pure: no Flask, no database, no clock, no randomness. Time, people and ids come in as data.
+Read in this order: ``events``, ``commands``, ``story`` (what the events add up to), ``decisions`` (the rules),
+``stored`` (how an event is written down), ``changes`` (what differs between two states), ``sentences``.
+"""

@@ -1,0 +1,111 @@
+"""How an event is written down, and how every shape that was ever written is read.
+
+An event's stored form is its type, its schema version and two JSON objects: *clear*, which holds only what order,
+filters and rights need, and *private*, which is sealed before it is stored (``store.seals``). ``CLEAR`` lists each
+field that stays in the clear; a field that isn't listed is private.
+
+This is a storage format. A stored shape is never changed: to change an event, raise its version in ``TYPES`` and
+add to ``UPGRADES`` a function that makes the older shape into the next. A golden file holds every shape for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from tracker.errors import Damaged
+from tracker.stories import events, outlets
+
+Stored: TypeAlias = events.Event | outlets.OutletEvent
+Fields: TypeAlias = dict[str, Any]
+
+
+class Form(msgspec.Struct, frozen=True):
+    """An event as it is written: JSON bytes in the clear, and JSON bytes to be sealed (none: nothing private)."""
+
+    type: str
+    schema_version: int
+    clear: bytes
+    private: bytes | None
+
+
+#: Stored type and the current schema version of each event.
+TYPES: Mapping[type[Stored], tuple[str, int]] = {
+    events.StoryOpened: ("story.opened", 1),
+    events.StoryEdited: ("story.edited", 1),
+    events.StoryClosed: ("story.closed", 1),
+    events.StoryReopened: ("story.reopened", 1),
+    events.ReportFiled: ("report.filed", 1),
+    events.ReportUpdated: ("report.updated", 1),
+    events.ReportCorrected: ("report.corrected", 1),
+    outlets.OutletAdded: ("outlet.added", 1),
+}
+
+#: What stays readable when the content is gone.
+CLEAR: Mapping[str, frozenset[str]] = {
+    "story.opened": frozenset({"slug", "language", "topics", "urgency"}),
+    "story.edited": frozenset({"slug", "topics", "urgency"}),
+    "story.closed": frozenset(),
+    "story.reopened": frozenset(),
+    "report.filed": frozenset({"report_id", "outlet"}),
+    "report.updated": frozenset({"report_id", "version"}),
+    "report.corrected": frozenset({"report_id", "version", "kind", "issued_by"}),
+    "outlet.added": frozenset({"outlet_id", "name"}),
+}
+
+#: For an older shape, the function that makes its fields into those of the next schema version.
+UPGRADES: dict[tuple[str, int], Callable[[Fields], Fields]] = {}
+
+_CLASSES = {name: (kind, version) for kind, (name, version) in TYPES.items()}
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder()
+
+
+def type_of(event: Stored) -> str:
+    """The stored and webhook type, for instance ``report.filed``."""
+    return TYPES[type(event)][0]
+
+
+def all_types() -> tuple[str, ...]:
+    """Every type that may be in the log, in the order of their listing."""
+    return tuple(_CLASSES)
+
+
+def write(event: Stored) -> Form:
+    """``event`` in its current stored form."""
+    name, version = TYPES[type(event)]
+    fields = msgspec.to_builtins(event)
+    clear = {key: fields.pop(key) for key in CLEAR[name] if key in fields}
+    private = _encoder.encode(fields) if fields else None
+    return Form(name, version, _encoder.encode(clear), private)
+
+
+def read(form: Form) -> Stored:
+    """The event that ``form`` holds, brought up from whatever version it was written in.
+
+    Raises ``Damaged`` for a type or version that this program doesn't know, and for fields that don't fit.
+    """
+    kind = _class_of(form)
+    fields: Fields = _decoder.decode(form.clear)
+    if form.private is not None:
+        fields.update(_decoder.decode(form.private))
+    for version in range(form.schema_version, TYPES[kind][1]):
+        fields = UPGRADES[form.type, version](fields)
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        raise Damaged(
+            f"A stored {form.type} of schema version {form.schema_version} can't be read: {error}."
+        ) from error
+
+
+def _class_of(form: Form) -> type[Stored]:
+    known = _CLASSES.get(form.type)
+    if known is None or form.schema_version > known[1]:
+        raise Damaged(
+            f"The log holds {form.type} of schema version {form.schema_version}, which this program is too old to "
+            "read. Run the version of the program that wrote it, or a later one."
+        )
+    return known[0]
