@@ -1,4 +1,4 @@
-"""What every test may ask for: databases (tests/databases.py) and a browser (tests/browser.py)."""
+"""What every test may ask for: databases (tests/databases.py), the rooms opened on one (tests/rooms.py), a browser."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.databases", "tests.browser", "pytester"]
+pytest_plugins = ["tests.databases", "tests.rooms", "tests.browser", "pytester"]
 
 # No test is judged by a clock, on no machine; and where nobody watches, the same examples come every time.
 settings.register_profile(

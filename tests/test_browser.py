@@ -85,6 +85,7 @@ def _heard(page: Page, complaints: list[str], expected: str) -> bool:
 
 def test_a_complaint_fails_the_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    pytester.makeini("[pytest]\nmarkers = browser")
     pytester.makeconftest('pytest_plugins = ["tests.databases", "tests.browser"]')
     pytester.makepyfile(
         """

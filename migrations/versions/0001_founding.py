@@ -253,11 +253,24 @@ def _who_is_told() -> None:
         sa.Column("stories", sa.Text),
         sa.Column("secret", sa.Text, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("deleted_at", sa.BigInteger),
         sa.Column("after", sa.BigInteger, nullable=False),
         sa.Column("lease_until", sa.BigInteger, nullable=False, server_default=sa.text("0")),
         sa.Column("lease_epoch", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     )
-    op.create_index("ix_endpoint_owner", "endpoint", ["owner"])
+    op.create_index("ix_endpoint_owner", "endpoint", ["owner", "id"])
+    _partial_index("ix_endpoint_deleted", "endpoint", ["id"], "deleted_at IS NOT NULL")
+    op.create_table(
+        "delivery_queue",
+        sa.Column("story_id", sa.Text, nullable=False),
+        sa.Column("endpoint_id", sa.Text, nullable=False),
+        sa.Column("planned_revision", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger),
+        sa.PrimaryKeyConstraint("story_id", "endpoint_id", name="pk_delivery_queue"),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name="fk_delivery_queue_endpoint_id"),
+    )
+    _partial_index("ix_delivery_queue_due", "delivery_queue", ["due_at"], "due_at IS NOT NULL")
+    op.create_index("ix_delivery_queue_endpoint_id", "delivery_queue", ["endpoint_id", "due_at"])
     op.create_table(
         "delivery",
         sa.Column("endpoint_id", sa.Text, nullable=False),
@@ -269,14 +282,16 @@ def _who_is_told() -> None:
         sa.Column("previous_revision", sa.BigInteger),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
-        sa.Column("due_at", sa.BigInteger, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("delivered_at", sa.BigInteger),
         sa.Column("last_status", sa.Integer),
         sa.Column("last_outcome", sa.Text),
         sa.PrimaryKeyConstraint("endpoint_id", "position", name="pk_delivery"),
-        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name="fk_delivery_endpoint_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoint.id"], name="fk_delivery_endpoint_id"),
     )
-    op.create_index("ix_delivery_endpoint_id_story_id_position", "delivery", ["endpoint_id", "story_id", "position"])
-    due = sa.text("state = 'due'")
-    op.create_index("ix_delivery_due", "delivery", ["endpoint_id", "due_at"], sqlite_where=due, postgresql_where=due)
+    _partial_index("ix_delivery_due", "delivery", ["endpoint_id", "story_id", "position"], "state = 'due'")
+    _partial_index("ix_delivery_exhausted", "delivery", ["endpoint_id", "position"], "state = 'exhausted'")
+
+
+def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

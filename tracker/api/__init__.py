@@ -1,3 +1,41 @@
-"""HTTP in: the conventions of the edge (problems, door, preconditions, paging) and one blueprint file per
-noun.
+"""HTTP in: one blueprint for each noun.
+
+A view parses, acts and presents, in ten lines. What all views share stands beside them: the door (JSON that is
+JSON), the gate (who may), preconditions (ETags), paging, moments, problems (every refusal), answers.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response
+
+from tracker.api.problems import ProblemDocument
+from tracker.config import Settings
+
+
+def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument], Response] | None = None) -> None:
+    """Join the API to ``app``; ``html`` makes the page of a problem for addresses that are not the API's."""
+    from tracker.api import (
+        documentation,
+        door,
+        endpoints,
+        feed,
+        gate,
+        health,
+        outlets,
+        problems,
+        reports,
+        revisions,
+        rooms,
+        stories,
+    )
+
+    rooms.init_app(app)
+    problems.init_app(app, html=html)
+    door.init_app(app, max_bytes=settings.request_max_bytes, max_depth=settings.json_max_depth)
+    gate.init_app(app)
+    api = documentation.init_app(app)
+    for room in (stories, reports, revisions, feed, outlets, endpoints):
+        api.register_blueprint(room.bp)
+    app.register_blueprint(health.bp)

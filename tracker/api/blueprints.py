@@ -31,7 +31,6 @@ from tracker.api.problems import MEDIA_TYPE, faults_of
 from tracker.errors import Fault, Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
-Decorator = Callable[[View], View]
 
 
 class Parser(FlaskParser):
@@ -80,25 +79,25 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = Parser()
 
-    def route(self, rule: str, **options: Any) -> Decorator[View]:
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
         """Answer ``rule`` with the function below; ``methods`` as in Flask."""
         return super().route(rule, **options)  # type: ignore[no-any-return]
 
-    def arguments(self, schema: ma.Schema, *, location: str = "json", **options: Any) -> Decorator[View]:
+    def arguments(self, schema: ma.Schema, *, location: str = "json", **options: Any) -> Callable[[View], View]:
         """Hand the parsed body or query to the view, after the path's own arguments are bound by name."""
         options.setdefault("error_status_code", 422 if location == "json" else 400)
         return super().arguments(schema, location=location, **options)  # type: ignore[no-any-return]
 
-    def response(self, status_code: int, schema: ma.Schema | None = None, **options: Any) -> Decorator[View]:
+    def response(self, status_code: int, schema: ma.Schema | None = None, **options: Any) -> Callable[[View], View]:
         """Write what the view returns by ``schema``; a ``Response`` is sent as it is."""
         return super().response(status_code, schema, **options)  # type: ignore[no-any-return]
 
-    def alt_response(self, status_code: int, **options: Any) -> Decorator[View]:
+    def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:
         """Document another answer of the view."""
         return super().alt_response(status_code, **options)  # type: ignore[no-any-return]
 
     @staticmethod
-    def doc(**members: Any) -> Decorator[View]:
+    def doc(**members: Any) -> Callable[[View], View]:
         """Add ``members`` to the view's Operation Object."""
         return flask_smorest.Blueprint.doc(**members)  # type: ignore[no-any-return]
 

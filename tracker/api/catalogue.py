@@ -27,9 +27,7 @@ class Problem:
 
     @property
     def type(self) -> str:
-        """The relative reference of its page; a status that the catalogue does not know says no more than
-        itself.
-        """
+        """The relative reference of its page; ``about:blank`` where there is no more to say than the status."""
         return f"/problems/{self.name}" if self.name in CATALOGUE else "about:blank"
 
 
@@ -55,7 +53,9 @@ _BODY = (
         "Text that can't be stored",
         "Leave out U+0000 and surrogates without their other half.",
     ),
-    Problem("body-too-large", 413, "The body is too large", "Send less; max_bytes says how much is taken."),
+    Problem(
+        "body-too-large", 413, "The body is too large", "Send less; max_bytes, where given, says how much is taken."
+    ),
     Problem(
         "unsupported-media-type",
         415,
@@ -146,6 +146,7 @@ _RIGHTS = (
 _STATE = (
     Problem("conflict", 409, "Not in the present state", "Read it again and decide anew."),
     Problem("slug-taken", 409, "That slug belongs to another story", "Choose another slug, or leave it out."),
+    Problem("story-exists", 409, "That story is already open", "Read it; a new story needs an id of its own."),
     Problem("story-closed", 409, "The story is closed", "An editor can reopen it."),
     Problem("story-open", 409, "The story is open", "There is nothing to reopen."),
     Problem(
@@ -154,6 +155,7 @@ _STATE = (
         "That report is already here, with other content",
         "Post the whole new content to its versions, or repeat the request with Prefer: handling=lenient.",
     ),
+    Problem("report-id-taken", 409, "That id is another report's", "File this one under an id of its own."),
     Problem("nothing-corrected", 409, "The correction changes nothing", "Send the corrected content."),
     Problem(
         "event-differs",

@@ -65,6 +65,8 @@ def init_app(app: Flask, *, max_bytes: int, max_depth: int) -> None:
     if not 1 <= max_depth <= DEEPEST:
         raise ValueError(f"max_depth is {max_depth}; it must be between 1 and {DEEPEST}")
     app.extensions[_EXTENSION] = Limits(max_bytes, max_depth)
+    # For whoever reads a body without the door: forms, and the fingerprint of a request without JSON.
+    app.config["MAX_CONTENT_LENGTH"] = max_bytes
     app.before_request(_check_address)
 
 
@@ -106,9 +108,7 @@ def parse_json(raw: bytes, max_depth: int) -> object:
 
 
 def check_query(raw: bytes) -> None:
-    """Raise ``Invalid`` (``invalid-parameter``) unless the query string is UTF-8 without U+0000, and not
-    endless.
-    """
+    """Raise ``Invalid`` (``invalid-parameter``) unless ``raw`` is UTF-8 without U+0000, and not endless."""
     if not raw:
         return
     if raw.count(b"&") >= _MOST_PARAMETERS:
@@ -148,14 +148,10 @@ def _check_media_type(request: Request) -> None:
 
 
 def _body(request: Request, max_bytes: int) -> bytes:
-    """At most ``max_bytes``. Werkzeug ends a chunked body that is too long without a word, so one byte more
-    is read.
-    """
+    """At most ``max_bytes``. Werkzeug cuts a longer chunked body without a word, so one byte more is read."""
     too_large = Invalid(
         f"The body is longer than {max_bytes} bytes.", name="body-too-large", facts={"max_bytes": max_bytes}
     )
-    if (request.content_length or 0) > max_bytes:
-        raise too_large
     request.max_content_length = max_bytes + 1
     try:
         body = request.get_data()

@@ -4,8 +4,8 @@ Every text is brought to NFC here, and nowhere after, loses the blank space at i
 characters; marks that change the direction of writing and joiners may stand in it. What the OpenAPI document
 says of a field (pattern, lengths) is what is checked; where that can't be, the field says so.
 
-Normalising takes quadratic time on endless runs of combining marks, so that more than 30 in a row, the bound of
-the Stream-Safe Text Format (UAX #15 §13), are refused before.
+Normalising takes quadratic time on endless runs of combining marks: more than 30 in a row, the bound of the
+Stream-Safe Text Format (UAX #15 §13), are refused before.
 Does badly: Python counts code points, as JSON Schema does; a reader counts graphemes.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,6 @@ from tracker.errors import Invalid
 from tracker.ids import looks_like_id
 from tracker.text.blocks import BLOCK_KINDS
 
-_LINE_END = re.compile("\r\n|[\r\x85\u2028]")
 _NOT_IN_TEXT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f"
 _NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 # White_Space and Default_Ignorable_Code_Point of the Unicode Character Database, controls, the blank Braille
@@ -58,24 +58,21 @@ class _Read(ma.fields.String):
 
     def __init__(self, *, minimum: int, maximum: int | None, pattern: str, **options: Any) -> None:
         self._maximum = maximum
+        self._measured = f"This takes {minimum} to {maximum} characters."
         # What comes out is measured here, what comes in below: NFC may lengthen a text, stripping shortens it.
-        length = ma.validate.Length(min=minimum, max=maximum, error=self._length(minimum, maximum))
-        metadata = {"pattern": pattern, **(options.pop("metadata", None) or {})}
+        length = ma.validate.Length(min=minimum, max=maximum, error=self._measured)
+        metadata = {"pattern": pattern} | (options.pop("metadata", None) or {})
         super().__init__(validate=length, metadata=metadata, **options)
 
     def _deserialize(self, value: Any, *where: Any, **options: Any) -> str:
         text = super()._deserialize(value, *where, **options)
         if self._maximum is not None and len(text) > self._maximum:
-            raise ma.ValidationError(f"This takes at most {self._maximum} characters.")
+            raise ma.ValidationError(self._measured)
         return self.read(text)
 
     def read(self, text: str) -> str:
         """What is stored of ``text``; ``ValidationError`` where it is refused."""
         raise NotImplementedError
-
-    @staticmethod
-    def _length(minimum: int, maximum: int | None) -> str:
-        return f"This takes at least {minimum}" + (f" and at most {maximum} characters." if maximum else ".")
 
 
 class Text(_Read):
@@ -100,12 +97,14 @@ class Text(_Read):
             raise self.make_error("control", at=found.start() + 1, code=f"U+{ord(found[0]):04X}")
         if not self._blank and not _VISIBLE.search(text):
             raise self.make_error("blank")
-        return _LINE_END.sub("\n", text if text.isascii() else self._composed(text)).strip()
+        composed = text if text.isascii() else self._composed(text)
+        return composed.replace("\r\n", "\n").replace("\r", "\n").strip()
 
     def _composed(self, text: str) -> str:
         if _MARKS.search(text):
             raise self.make_error("marks")
-        return unicodedata.normalize("NFC", text).replace("\u2029", "\n\n")
+        composed = unicodedata.normalize("NFC", text)
+        return composed.replace("\x85", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
 
 
 class Line(Text):
@@ -132,9 +131,11 @@ class _Patterned(_Read):
     """Text that one pattern decides. It must match the whole: ``$`` alone would let a last newline through."""
 
     _pattern: re.Pattern[str]
+    _lengths: tuple[int, int]
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(pattern=f"^{self._pattern.pattern}$", **options)
+        least, most = self._lengths
+        super().__init__(minimum=least, maximum=most, pattern=f"^{self._pattern.pattern}$", **options)
 
     def read(self, text: str) -> str:
         if not self._pattern.fullmatch(text):
@@ -153,9 +154,7 @@ class Slug(_Patterned):
         "id": "A slug may not look like an id.",
     }
     _pattern = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(minimum=2, maximum=80, **options)
+    _lengths = (2, 80)
 
     def read(self, text: str) -> str:
         slug = super().read(text)
@@ -165,10 +164,9 @@ class Slug(_Patterned):
 
 
 class Language(_Patterned):
-    """A well-formed language tag (BCP 47, RFC 5646 §2.1) in the usual case (§2.1.1).
+    """A well-formed language tag (BCP 47, RFC 5646 §2.1) in the usual case (§2.1.1); it need not be registered.
 
-    Well-formed is not registered: ``xx-Abcd`` passes. Tags that were registered before RFC 4646 and don't keep
-    its grammar (``i-klingon``) are refused, since each has a modern one.
+    Tags from before RFC 4646 that don't keep its grammar (``i-klingon``) are refused: each has a modern one.
     """
 
     default_error_messages = {"pattern": "This is not a language tag; write one such as en, pt-BR or zh-Hant."}
@@ -177,9 +175,7 @@ class Language(_Patterned):
         "(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*"
         "(?:-[Xx](?:-[A-Za-z0-9]{1,8})+)?|[Xx](?:-[A-Za-z0-9]{1,8})+)"
     )
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(minimum=2, maximum=35, **options)
+    _lengths = (2, 35)
 
     def read(self, text: str) -> str:
         first, *rest = super().read(text).lower().split("-")
@@ -193,30 +189,25 @@ class Language(_Patterned):
 class HttpUri(_Patterned):
     """An absolute http or https address (RFC 3986) in ASCII, without user-info, of at most 2000 characters.
 
-    The pattern leaves a port above 65535 and a wrong IPv6 address to be found out here.
+    A port out of range and a wrong IPv6 address pass the pattern, and are found out here.
     """
 
-    default_error_messages = {
-        "pattern": "This is not an absolute http or https address in ASCII, without a user's name."
-    }
+    default_error_messages = {"pattern": "This is no absolute http(s) address in ASCII, without user-info."}
     _pattern = re.compile(
         r"[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}\])"
         r"(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-~]*)?"
     )
+    _lengths = (8, 2000)
 
     def __init__(self, **options: Any) -> None:
-        metadata = {"format": "uri", **(options.pop("metadata", None) or {})}
-        super().__init__(minimum=8, maximum=2000, metadata=metadata, **options)
+        super().__init__(metadata={"format": "uri"} | (options.pop("metadata", None) or {}), **options)
 
     def read(self, text: str) -> str:
         uri = super().read(text)
-        try:
-            port = urlsplit(uri).port
-        except ValueError:
-            raise self.make_error("pattern") from None
-        if port == 0:
-            raise self.make_error("pattern")
-        return uri
+        with suppress(ValueError):
+            if urlsplit(uri).port != 0:
+                return uri
+        raise self.make_error("pattern")
 
 
 class Moment(ma.fields.DateTime):
@@ -271,8 +262,8 @@ class Bounded(ma.fields.List[Any]):
 
     def __init__(self, item: ma.fields.Field[Any], *, minimum: int = 0, maximum: int, **options: Any) -> None:
         self._bounds = {"minimum": minimum, "maximum": maximum}
-        metadata = {"minItems": minimum, "maxItems": maximum, **(options.pop("metadata", None) or {})}
-        super().__init__(item, metadata=metadata, **options)
+        documented = {"minItems": minimum, "maxItems": maximum}
+        super().__init__(item, metadata=documented | (options.pop("metadata", None) or {}), **options)
 
     def _deserialize(self, value: Any, *where: Any, **options: Any) -> list[Any]:
         if isinstance(value, list) and not self._bounds["minimum"] <= len(value) <= self._bounds["maximum"]:

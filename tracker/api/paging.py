@@ -28,10 +28,12 @@ _items = msgspec.msgpack.Decoder(list[str | int])
 
 
 def encode_cursor(kind: str, payload: Sequence[str | int]) -> str:
-    """The cursor that ``decode_cursor`` reads back. ValueError if it would be longer than 1024 characters."""
-    packed = msgspec.msgpack.encode([kind, *payload])
-    text = _written(packed)
-    if len(text) > _LONGEST or not _storable([kind, *payload]):
+    """The cursor that ``decode_cursor`` reads back.
+
+    ValueError for what it would refuse: U+0000, more than 64 bits, more than 1024 characters in all.
+    """
+    items = [kind, *payload]
+    if not _storable(items) or len(text := _written(msgspec.msgpack.encode(items))) > _LONGEST:
         raise ValueError(f"A cursor of {kind!r} can't hold this")
     return text
 
@@ -53,9 +55,18 @@ def decode_cursor(kind: str, text: str) -> list[str | int]:
     return payload
 
 
+def number_in(kind: str, text: str) -> int:
+    """The number that ``encode_cursor(kind, [number])`` was given. Raises ``Invalid`` (``bad-cursor``)."""
+    match decode_cursor(kind, text):
+        case [int(number)] if number >= 0:
+            return number
+    raise _bad("This is no cursor of this list.")
+
+
 def limit_of(value: int | str | None, default: int, maximum: int) -> int:
-    """How many entries a page holds: ``value``, or ``default`` without one. ``invalid-parameter`` if not
-    1–maximum.
+    """How many entries a page holds: ``value``, or ``default`` without one.
+
+    Raises ``Invalid`` (``invalid-parameter``) for anything but 1 to ``maximum``.
     """
     if value is None:
         return default
@@ -68,9 +79,7 @@ def limit_of(value: int | str | None, default: int, maximum: int) -> int:
 
 
 def link_header(request_url: str, next_cursor: str, parameter: str = "cursor") -> str:
-    """The ``Link`` to the next page: ``request_url`` with ``parameter`` set to ``next_cursor``,
-    ``rel="next"``.
-    """
+    """The value of ``Link`` for the next page: ``request_url`` with ``parameter`` set to ``next_cursor``."""
     parts = urlsplit(iri_to_uri(request_url))
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != parameter]
     query = urlencode([*kept, (parameter, next_cursor)])

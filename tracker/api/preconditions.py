@@ -29,9 +29,7 @@ _OURS = re.compile(r'(?:W/)?"r(0|[1-9][0-9]{0,14})(?:\.[A-Za-z0-9_-]*)?"')
 
 
 def etag(revision: int, *view: str | int | bool | None) -> str:
-    """The ETag, with its quotes, of what ``revision`` last changed, shown as ``view`` says; equal views,
-    equal hash.
-    """
+    """The ETag, with its quotes, of what ``revision`` last changed and ``view`` says how to show."""
     return f'"r{revision}.{_hash(*view)}"'
 
 

@@ -90,9 +90,7 @@ class ProblemDocument:
     instance: str | None = None
 
     def body(self) -> dict[str, object]:
-        """The document's members, in the order in which they are written. Facts never hide a standard
-        member.
-        """
+        """The document's members, in the order in which they are written; no fact hides a standard one."""
         problem = self.problem
         standard: dict[str, object] = {
             "type": problem.type,

@@ -59,9 +59,19 @@ class Settings:
     port: Annotated[int, About("The port at which the web server listens", low=1, high=65535)]
     server_threads: Annotated[
         int,
-        About(
-            "Requests that one web process answers at once; an open stream counts as one", low=2, high=1024
-        ),
+        About("Requests that one web process answers at once; an open stream counts as one", low=2, high=1024),
+    ]
+    server_bodies: Annotated[
+        int, About("Requests whose bodies may still be arriving, beside those; further ones get 503", low=1, high=4096)
+    ]
+    server_connections: Annotated[
+        int, About("Connections that one web process holds, idle ones included", low=128, high=100_000)
+    ]
+    server_header_seconds: Annotated[
+        float, About("How long a client may take to send its headers, or stay idle", "seconds", low=1, high=60)
+    ]
+    server_stop_seconds: Annotated[
+        int, About("How long requests under way may take to finish when the server stops", "seconds", low=1, high=600)
     ]
     server_workers: Annotated[int, About("Web processes; 1 on SQLite", low=1, high=256)]
     public_url: Annotated[
@@ -76,9 +86,7 @@ class Settings:
     ]
     stream_limit: Annotated[
         int,
-        About(
-            "Event streams open at once in one web process; further ones get 503. Below server_threads", low=1
-        ),
+        About("Event streams open at once in one web process; further ones get 503. Below server_threads", low=1),
     ]
     stream_heartbeat_seconds: Annotated[
         float, About("How often a quiet stream says that it is alive", "seconds", low=0.1, high=300)
@@ -104,9 +112,7 @@ class Settings:
     ]
     idle_in_transaction_timeout_ms: Annotated[
         int,
-        About(
-            "PostgreSQL: the longest silence inside a transaction; 0 likewise", "milliseconds", high=3_600_000
-        ),
+        About("PostgreSQL: the longest silence inside a transaction; 0 likewise", "milliseconds", high=3_600_000),
     ]
     lock_timeout_ms: Annotated[
         int, About("PostgreSQL: the longest wait for a lock; 0 likewise", "milliseconds", high=3_600_000)
@@ -117,16 +123,12 @@ class Settings:
     report_max_characters: Annotated[int, About("The longest text of one report", "characters", low=1)]
     page_limit_default: Annotated[int, About("Entries on a page of a list, unless asked otherwise", low=1)]
     page_limit_max: Annotated[int, About("Entries that may be asked for on one page", low=1, high=10_000)]
-    idempotency_hours: Annotated[
-        int, About("How long an Idempotency-Key is remembered", "hours", low=1, high=24 * 365)
-    ]
+    idempotency_hours: Annotated[int, About("How long an Idempotency-Key is remembered", "hours", low=1, high=24 * 365)]
 
     saved_state_every: Annotated[
         int, About("After how many events of a story the worker saves its state anew", "events", low=1)
     ]
-    worker_poll_seconds: Annotated[
-        float, About("How long an idle worker sleeps", "seconds", low=0.01, high=60)
-    ]
+    worker_poll_seconds: Annotated[float, About("How long an idle worker sleeps", "seconds", low=0.01, high=60)]
 
     webhook_allowed_networks: Annotated[
         tuple[Network, ...],
@@ -145,9 +147,7 @@ class Settings:
             high=86_400 * 30,
         ),
     ]
-    webhook_timeout_seconds: Annotated[
-        float, About("The longest attempt, in all", "seconds", low=0.1, high=300)
-    ]
+    webhook_timeout_seconds: Annotated[float, About("The longest attempt, in all", "seconds", low=0.1, high=300)]
     webhook_connect_timeout_seconds: Annotated[
         float, About("The longest wait for an endpoint's connection", "seconds", low=0.1, high=300)
     ]

@@ -120,7 +120,7 @@ address = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("stream_id", Text, nullable=False),
-    #: How the name was first written.
+    #: What the stream is called now; an old slug has the new one here.
     Column("label", Text, nullable=False),
     PrimaryKeyConstraint("kind", "name"),
 )
@@ -241,43 +241,80 @@ endpoint = Table(
     #: JSON lists; NULL: all.
     Column("types", Text),
     Column("stories", Text),
+    #: What its messages are signed with; empty once it is deleted.
     Column("secret", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    #: A deleted endpoint stays until a worker has cleared its deliveries away, a few at a time.
+    Column("deleted_at", BigInteger),
     #: Events up to this position came before the endpoint and are not sent.
     Column("after", BigInteger, nullable=False),
     #: Who sends holds the lease; a late acknowledgement under an older epoch changes nothing.
     Column("lease_until", BigInteger, nullable=False, server_default=text("0")),
     Column("lease_epoch", BigInteger, nullable=False, server_default=text("0")),
-    Index("ix_endpoint_owner", "owner"),
+    Index("ix_endpoint_owner", "owner", "id"),
+    Index(
+        "ix_endpoint_deleted",
+        "id",
+        sqlite_where=text("deleted_at IS NOT NULL"),
+        postgresql_where=text("deleted_at IS NOT NULL"),
+    ),
 )
 
+#: What an endpoint has yet to be sent of one story, in order: only the oldest is tried, and when it fails the queue
+#: waits, and nothing else does.
+delivery_queue = Table(
+    "delivery_queue",
+    metadata,
+    Column("story_id", Text, nullable=False),
+    Column("endpoint_id", Text, ForeignKey("endpoint.id"), nullable=False),
+    #: The last revision of the story that this endpoint could be sent.
+    Column("planned_revision", BigInteger, nullable=False),
+    #: When the oldest is tried next; NULL where nothing is left to send.
+    Column("due_at", BigInteger),
+    PrimaryKeyConstraint("story_id", "endpoint_id"),
+    Index(
+        "ix_delivery_queue_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index("ix_delivery_queue_endpoint_id", "endpoint_id", "due_at"),
+)
+
+#: One event to one endpoint. Says what is to be sent and what came of it, never what is in it.
 delivery = Table(
     "delivery",
     metadata,
-    Column("endpoint_id", Text, ForeignKey("endpoint.id", ondelete="CASCADE"), nullable=False),
+    Column("endpoint_id", Text, ForeignKey("endpoint.id"), nullable=False),
     Column("position", BigInteger, nullable=False),
     Column("event_id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("story_id", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
-    #: The last revision of this story that this endpoint could be sent.
+    #: The revision of this story that this endpoint could be sent before this one.
     Column("previous_revision", BigInteger),
     #: "due", "delivered" or "exhausted" (the schedule of attempts has ended; the row stays).
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("due_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("delivered_at", BigInteger),
     #: How the last attempt ended: an HTTP status where there was one, and a sentence.
     Column("last_status", Integer),
     Column("last_outcome", Text),
     PrimaryKeyConstraint("endpoint_id", "position"),
-    Index("ix_delivery_endpoint_id_story_id_position", "endpoint_id", "story_id", "position"),
     Index(
         "ix_delivery_due",
         "endpoint_id",
-        "due_at",
+        "story_id",
+        "position",
         sqlite_where=text("state = 'due'"),
         postgresql_where=text("state = 'due'"),
+    ),
+    Index(
+        "ix_delivery_exhausted",
+        "endpoint_id",
+        "position",
+        sqlite_where=text("state = 'exhausted'"),
+        postgresql_where=text("state = 'exhausted'"),
     ),
 )

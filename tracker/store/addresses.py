@@ -21,8 +21,11 @@ _take = Prepared(
 )
 
 
+_rename = Prepared("UPDATE address SET label = :label WHERE kind = :kind AND stream_id = :stream_id")
+
+
 class Address(NamedTuple):
-    """Where a name leads, and how it was first written."""
+    """Where a name leads, and what goes by it is called now: an old slug has the new one as its label."""
 
     stream_id: str
     label: str
@@ -41,3 +44,8 @@ def take(connection: Connection, kind: Kind, name: str, stream_id: str, label: s
     found = find(connection, kind, name)
     assert found is not None
     return found
+
+
+def rename(connection: Connection, kind: Kind, stream_id: str, label: str) -> None:
+    """What ``stream_id`` is called from now on, whichever of its names is asked for."""
+    _rename.run(connection, kind=kind, stream_id=stream_id, label=label)

@@ -121,6 +121,7 @@ _head = Prepared(
     sqlite="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id",
     postgresql="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id FOR UPDATE",
 )
+_find_head = Prepared("SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id")
 _begin = Prepared(
     "INSERT INTO stream (id, kind, version, head_hash, recorded_at) "
     "VALUES (:id, :kind, :version, :hash, :recorded_at) ON CONFLICT DO NOTHING"
@@ -157,7 +158,15 @@ _read_all = Prepared(
     "WHERE o.position > :after ORDER BY o.position LIMIT :most",
 )
 
+_find_log = Prepared("SELECT log_id FROM log")
+
 _UNBOUNDED = 2**62
+
+
+def head(connection: Connection, stream_id: str) -> Head | None:
+    """Where the stream stands, without a lock; ``None`` if it isn't there."""
+    row = _find_head.first(connection, id=stream_id)
+    return Head(*row) if row else None
 
 
 def lock(connection: Connection, stream_id: str) -> Head | None:
@@ -228,6 +237,13 @@ def read(
 def read_all(connection: Connection, *, after: int, limit: int) -> list[LogEvent]:
     """At most ``limit`` events after position ``after``, in the one order that no follower can miss anything of."""
     return [LogEvent(*row) for row in _read_all.all(connection, after=after, most=limit)]
+
+
+def log_id(connection: Connection) -> str:
+    """Which history this is: given once, when the database was made."""
+    row = _find_log.first(connection)
+    assert row is not None
+    return str(row[0])
 
 
 def _fits(expected: Expected, head: Head | None) -> bool:

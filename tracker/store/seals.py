@@ -1,12 +1,15 @@
 """Seals: how content is compressed, encrypted and framed. This is the stored format.
 
     data   = 0x01 ‖ length of clear (4 bytes, big endian) ‖ clear ‖ sealed
-    sealed = nothing, or nonce (12 bytes) ‖ AES-256-GCM(zstd(private)), bound to ``bound``
+    sealed = nothing, or nonce (12 bytes) ‖ AES-256-GCM(zstd(private)), with ``bound`` and all before it in ``data``
 
 *clear* and *private* are JSON (``stories.stored``). A key seals one version of a report, or one event's own text, so
 that destroying it forgets just that; what stays is a frame that still hashes the same. ``bound`` (the event's id,
-type and schema version) is authenticated with it, so that sealed content can't be moved to another event. Nonces are
-random: a key seals a handful of messages, far below the 2³² that NIST SP 800-38D §8.3 allows.
+type and schema version) and the frame's own beginning are authenticated with it, so that sealed content can't be
+moved to another event, nor stand beside other clear fields. Nonces are random: a key seals a handful of messages,
+far below the 2³² that NIST SP 800-38D §8.3 allows.
+
+What it does badly: a frame without a private part shows no alteration by itself; the chain does.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ from tracker.errors import Damaged
 
 KEY_BYTES = 32
 _FORMAT = 1
+#: The format and the length of the clear part.
+_HEAD_BYTES = 5
 _NONCE_BYTES = 12
-#: No event is larger: the edge takes far less, and a forged frame may not ask for memory without end.
+#: No event is larger: the edge takes far less, and a small frame may not ask for memory without end.
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -33,14 +38,18 @@ def new_key() -> bytes:
 
 
 def frame(clear: bytes, private: bytes | None, key: bytes | None, bound: bytes) -> bytes:
-    """An event's ``data``: ``clear`` as it is, ``private`` sealed under ``key`` (both or neither)."""
-    sealed = b"" if private is None or key is None else _seal(private, key, bound)
-    return struct.pack(">BI", _FORMAT, len(clear)) + clear + sealed
+    """An event's ``data``: ``clear`` as it is, ``private`` sealed under ``key``. Raises ``ValueError`` for half of it."""
+    shown = struct.pack(">BI", _FORMAT, len(clear)) + clear
+    if private is None and key is None:
+        return shown
+    if private is None or key is None or len(private) > _MOST_BYTES:
+        raise ValueError("private content needs a key, a key needs content, and both have their limit")
+    return shown + _seal(private, key, bound + shown)
 
 
 def clear_part(data: bytes) -> bytes:
     """What a frame shows to anybody. Raises ``Damaged`` for what is no frame."""
-    return _split(data)[0]
+    return _split(data)[0][_HEAD_BYTES:]
 
 
 def unframe(data: bytes, key: bytes | None, bound: bytes) -> tuple[bytes, bytes | None]:
@@ -49,12 +58,12 @@ def unframe(data: bytes, key: bytes | None, bound: bytes) -> tuple[bytes, bytes 
     Raises ``Damaged`` for a frame that was altered, a wrong key or a wrong ``bound``, and ``Unreadable`` where
     there is something private and no key to it any more.
     """
-    clear, sealed = _split(data)
-    if not sealed:
-        return clear, None
+    shown, sealed = _split(data)
+    if not sealed and key is None:
+        return shown[_HEAD_BYTES:], None
     if key is None:
         raise Unreadable("The content of this event was redacted.")
-    return clear, _unseal(sealed, key, bound)
+    return shown[_HEAD_BYTES:], _unseal(sealed, key, bound + shown)
 
 
 class Unreadable(Damaged):
@@ -64,23 +73,27 @@ class Unreadable(Damaged):
 
 
 def _split(data: bytes) -> tuple[bytes, bytes]:
-    if len(data) < 5 or data[0] != _FORMAT:
+    """What anybody sees, with the head before it, and what is sealed."""
+    if len(data) < _HEAD_BYTES or data[0] != _FORMAT:
         raise Damaged("A stored event has a frame that this program doesn't know.")
-    end = 5 + int.from_bytes(data[1:5], "big")
+    end = _HEAD_BYTES + int.from_bytes(data[1:_HEAD_BYTES], "big")
     if end > len(data):
         raise Damaged("A stored event was cut short.")
-    return data[5:end], data[end:]
+    return data[:end], data[end:]
 
 
-def _seal(private: bytes, key: bytes, bound: bytes) -> bytes:
+def _seal(private: bytes, key: bytes, beside: bytes) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, zstandard.ZstdCompressor().compress(private), bound)
+    return nonce + AESGCM(key).encrypt(nonce, zstandard.ZstdCompressor().compress(private), beside)
 
 
-def _unseal(sealed: bytes, key: bytes, bound: bytes) -> bytes:
+def _unseal(sealed: bytes, key: bytes, beside: bytes) -> bytes:
     nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
     try:
-        packed = AESGCM(key).decrypt(nonce, text, bound)
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)
+        packed = AESGCM(key).decrypt(nonce, text, beside)
+        # The library allocates what the packed text itself says, whatever limit it is given.
+        if zstandard.get_frame_parameters(packed).content_size > _MOST_BYTES:
+            raise ValueError("more than any event holds")
+        return zstandard.ZstdDecompressor().decompress(packed)
     except (InvalidTag, ValueError, zstandard.ZstdError) as error:
         raise Damaged("A stored event's content was altered, or its key is another's.") from error

@@ -27,7 +27,13 @@ from tracker.stories.commands import (
     ReopenStory,
     UpdateReport,
 )
-from tracker.stories.errors import CorrectionChangesNothing, OutletNotYours, ReportExists, StoryIsClosed
+from tracker.stories.errors import (
+    CorrectionChangesNothing,
+    OutletNotYours,
+    ReportExists,
+    ReportIdTaken,
+    StoryIsClosed,
+)
 from tracker.stories.events import (
     Event,
     ReportCorrected,
@@ -67,15 +73,11 @@ def decide(command: Command, story: Story) -> list[Event]:
 
 
 def _open(command: OpenStory, story: Story) -> list[Event]:
-    opened = StoryOpened(
-        slug=command.slug,
-        title=command.title,
-        language=command.language,
-        topics=command.topics,
-        urgency=command.urgency,
-    )
+    asked = {name: getattr(command, name) for name in ("slug", "title", "language", "topics", "urgency")}
     if story.status is Status.UNOPENED:
-        return [opened]
+        return [StoryOpened(**asked)]
+    if all(getattr(story, name) == value for name, value in asked.items()):
+        return []
     raise Conflict(f"The story {command.story_id} is already open.", name="story-exists")
 
 
@@ -93,6 +95,8 @@ def _file(command: FileReport, story: Story) -> list[Event]:
     known = story.report_at(command.outlet.id, command.uri) or story.reports.get(command.report_id)
     if known is None:
         return [_filed(command, story)]
+    if (known.outlet.id, known.uri) != (command.outlet.id, command.uri):
+        raise ReportIdTaken(known.report_id)
     if command.as_next_version:
         return _next_version(known, command.content, None, story)
     if command.content.digest() in (known.versions[0].digest, known.versions[-1].digest):

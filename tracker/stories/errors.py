@@ -36,6 +36,18 @@ class ReportExists(Conflict):
         )
 
 
+class ReportIdTaken(Conflict):
+    """The id is that of a report of another outlet, or at another uri."""
+
+    name = "report-id-taken"
+
+    def __init__(self, report_id: str) -> None:
+        super().__init__(
+            f"The id {report_id} is another report's; file this one under an id of its own.",
+            facts={"report_id": report_id},
+        )
+
+
 class OutletNotYours(Forbidden):
     """A token that is limited to outlets may not file for another."""
 

@@ -23,4 +23,6 @@ OutletEvent: TypeAlias = OutletAdded
 
 def name_key(name: str) -> str:
     """What two spellings of one outlet's name have in common: "NBC  News" and "nbc news" are one."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    # Folding may take a letter apart, which normalising puts together again.
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())

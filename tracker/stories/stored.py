@@ -60,7 +60,7 @@ UPGRADES: dict[tuple[str, int], Callable[[Fields], Fields]] = {}
 
 _CLASSES = {name: (kind, version) for kind, (name, version) in TYPES.items()}
 _encoder = msgspec.json.Encoder(order="deterministic")
-_decoder = msgspec.json.Decoder()
+_decoder = msgspec.json.Decoder(Fields)
 
 
 def type_of(event: Stored) -> str:
@@ -88,14 +88,12 @@ def read(form: Form) -> Stored:
     Raises ``Damaged`` for a type or version that this program doesn't know, and for fields that don't fit.
     """
     kind = _class_of(form)
-    fields: Fields = _decoder.decode(form.clear)
-    if form.private is not None:
-        fields.update(_decoder.decode(form.private))
-    for version in range(form.schema_version, TYPES[kind][1]):
-        fields = UPGRADES[form.type, version](fields)
     try:
+        fields = {**_decoder.decode(form.clear), **_decoder.decode(form.private or b"{}")}
+        for version in range(form.schema_version, TYPES[kind][1]):
+            fields = UPGRADES[form.type, version](fields)
         return msgspec.convert(fields, kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(
             f"A stored {form.type} of schema version {form.schema_version} can't be read: {error}."
         ) from error
@@ -103,7 +101,7 @@ def read(form: Form) -> Stored:
 
 def _class_of(form: Form) -> type[Stored]:
     known = _CLASSES.get(form.type)
-    if known is None or form.schema_version > known[1]:
+    if known is None or not 1 <= form.schema_version <= known[1]:
         raise Damaged(
             f"The log holds {form.type} of schema version {form.schema_version}, which this program is too old to "
             "read. Run the version of the program that wrote it, or a later one."

@@ -9,7 +9,7 @@ import enum
 import hashlib
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -78,10 +78,19 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dateline: str | None = None
     #: BCP 47 (RFC 5646).
     language: str | None = None
+    #: With an offset when it is made; kept in UTC.
     published_at: datetime | None = None
     extent: Extent = Extent.FULL
     copyright_notice: str | None = None
     usage_terms: str | None = None
+
+    def __post_init__(self) -> None:
+        """One moment has one form, whatever offset it was written with: equal contents have equal digests."""
+        if self.published_at is None:
+            return
+        if self.published_at.tzinfo is None:
+            raise ValueError("published_at has no offset")
+        msgspec.structs.force_setattr(self, "published_at", self.published_at.astimezone(UTC))
 
     def digest(self) -> str:
         """The same for two contents that a reader could not tell apart: block ids are ours and don't count."""

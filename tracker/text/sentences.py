@@ -6,7 +6,9 @@ and brackets and the blank space that follow. A full stop ends nothing
 - after an abbreviation that a name or number follows (Gen. Soleimani, Jan. 3, No. 10), or an initial (J. Smith);
 - after letters with stops (U.S., p.m.) or a shortened form (Inc.), unless the next word is one that usually begins
   a sentence; and
-- before a small letter, also within quotation marks: "Why?" he asked.
+- before a small letter, a dash or a comma, also within quotation marks: "Why?" he asked.
+
+A line that begins with the mark of a list is a sentence of its own.
 
 Every ending is looked at once, with a bounded view to both sides: linear in the text.
 What it does badly: the abbreviations are English; "the U.S. Army said" and "in the U.S. Officials said" are told
@@ -19,37 +21,28 @@ from itertools import pairwise
 
 import regex
 
+from tracker.text.english import BEFORE_A_NAME, BEFORE_A_NUMBER, BEGINNINGS, SHORTENED
+
 _CLINGING = r"[\p{GCB=EX}\p{GCB=SM}\p{GCB=ZWJ}]"
 _CLOSING = r"""["'”’»›\)\]」』]"""
-#: An ending with its closing marks and blank space; a Han full stop needs no space after it.
+_STOPS = "[.!?…؟۔।॥។៕။։]"
+_HAN_STOPS = "[。！？｡]"
+#: An ending with its closing marks and blank space; a Han full stop needs no space after it. A row of stops is
+#: taken from its first only, or a long one would be tried from each.
 _ENDING = regex.compile(
-    rf"""(?> [.!?…؟۔।॥។៕။։]+ {_CLOSING}*+ \s+ (?!{_CLINGING})
-       | [。！？｡]+ {_CLOSING}*+ \s*+ (?!{_CLINGING}) )""",
+    rf"""(?> (?<!{_STOPS}) {_STOPS}+ {_CLOSING}*+ \s+ (?!{_CLINGING})
+       | (?<!{_HAN_STOPS}) {_HAN_STOPS}+ {_CLOSING}*+ \s*+ (?!{_CLINGING})
+       | \n (?= [ \t]{{0,8}}+ (?: [*•·‣#] | [-–—][ \t] ) ) )""",
     regex.VERBOSE,
 )
 _CLOSES_QUOTE = regex.compile(_CLOSING)
+#: Signs with which no sentence begins (an empty view is the end of the text, and ends a sentence).
+_GOES_ON = frozenset(",;:-–—")
 _OPENING = "\"'“‘«‹([„「『"
 #: How far one looks for the words on both sides of an ending.
 _VIEW = 40
 _WORD_BEFORE = regex.compile(r"[\p{L}\p{M}\p{N}.&]+$")
 _WORD_AFTER = regex.compile(r"[\p{L}\p{M}]+")
-
-#: Never the last word of a sentence: a name or a number follows.
-_BEFORE_A_NAME = frozenset(
-    ["adm", "atty", "brig", "capt", "cmdr", "cmdre", "col", "cpl", "dr", "fr", "gen", "gens", "gov", "govs", "hon", "insp", "lt", "ltc", "maj", "messrs", "mlle", "mme", "mr", "mrs", "ms", "mx", "pfc", "pres", "prof", "pvt", "rep", "reps", "rev", "sen", "sens", "sgt", "spc", "ssgt", "st", "ste", "supt", "vs", "ft", "mt", "cf", "al", "viz", "approx"]
-)
-#: Not the last word if a number follows.
-_BEFORE_A_NUMBER = frozenset(
-    ["jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "no", "nos", "art", "arts", "sec", "ch", "chap", "fig", "figs", "p", "pp", "para", "vol", "ver", "op", "cit", "ca", "c"]
-)
-#: May be the last word; what follows decides.
-_SHORTENED = frozenset(
-    ["inc", "ltd", "corp", "co", "cos", "llc", "plc", "bros", "jr", "sr", "esq", "etc", "assn", "dept", "dist", "est", "ave", "blvd", "rd", "hwy", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ill", "ind", "kan", "ky", "la", "md", "mass", "mich", "minn", "miss", "mont", "neb", "nev", "okla", "ore", "pa", "penn", "tenn", "tex", "va", "vt", "wash", "wis", "wyo", "phd", "md", "ed", "eds"]
-) | (_BEFORE_A_NUMBER - {"no"})
-#: Words that seldom go on a name and often begin a sentence.
-_BEGINNINGS = frozenset(
-    ["a", "after", "all", "although", "an", "and", "another", "as", "at", "because", "before", "both", "but", "by", "during", "each", "even", "every", "few", "for", "from", "he", "her", "here", "his", "how", "however", "i", "if", "in", "instead", "it", "its", "last", "later", "many", "meanwhile", "more", "most", "my", "nearly", "neither", "no", "nobody", "not", "nothing", "now", "of", "officials", "on", "once", "one", "only", "others", "our", "over", "several", "she", "since", "so", "some", "still", "such", "that", "the", "their", "then", "there", "these", "they", "this", "those", "though", "thus", "to", "two", "under", "until", "we", "what", "when", "where", "whether", "which", "while", "who", "why", "with", "yet", "you", "your"]
-)
 
 
 def split_sentences(paragraph: str) -> list[str]:
@@ -61,9 +54,11 @@ def split_sentences(paragraph: str) -> list[str]:
 
 def _is_end(text: str, found: regex.Match[str]) -> bool:
     ahead = text[found.end() : found.end() + _VIEW].lstrip(_OPENING)
-    if ahead[:1].islower():
-        return False
     sign = text[found.start()]
+    if sign == "\n":
+        return True
+    if ahead[:1].islower() or ahead[:1] in _GOES_ON:
+        return False
     if sign == "." and text[found.start() : found.start() + 2] != "..":
         return _full_stop_ends(text, found, ahead)
     return True
@@ -74,11 +69,11 @@ def _full_stop_ends(text: str, found: regex.Match[str], ahead: str) -> bool:
     if before is None or _CLOSES_QUOTE.match(text, found.start() + 1):
         return True
     word = before[0].lower()
-    if word in _BEFORE_A_NAME:
+    if word in BEFORE_A_NAME:
         return False
-    if word in _BEFORE_A_NUMBER and ahead[:1].isdigit():
+    if word in BEFORE_A_NUMBER and ahead[:1].isdigit():
         return False
-    if _is_initial(before[0]) or "." in word or word in _SHORTENED:
+    if _is_initial(before[0]) or "." in word or word in SHORTENED:
         return _begins_a_sentence(ahead)
     return True
 
@@ -90,4 +85,4 @@ def _is_initial(word: str) -> bool:
 
 def _begins_a_sentence(ahead: str) -> bool:
     following = _WORD_AFTER.match(ahead)
-    return not ahead or (following is not None and following[0].lower() in _BEGINNINGS)
+    return not ahead or (following is not None and following[0].lower() in BEGINNINGS)

@@ -52,7 +52,10 @@ _FOLDED_SIGNS = str.maketrans(
     dict.fromkeys("‘’‚‛ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―−", "-")
 )
 #: Grouping of digits, and characters that only steer how text is laid out.
-_UNSEEN = regex.compile(r"(?<=\p{Nd})[,٬\xa0\u2009\u202f](?=\p{Nd}{3}(?!\p{Nd}))|[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = regex.compile(
+    r"(?<=\p{Nd})[,٬\xa0\u2009\u202f](?=\p{Nd}{3}(?!\p{Nd}))"
+    r"|[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
 _NATIVE_DIGIT = regex.compile(r"[\p{Nd}--[0-9]]", regex.VERSION1)
 _MEANS_SOMETHING = regex.compile(r"[\p{L}\p{N}\p{S}--[`´]]", regex.VERSION1)
 _STARTS_UNSPACED = regex.compile(_UNSPACED)
@@ -96,8 +99,9 @@ class Vocabulary:
     def numbers(self, tokens: list[str]) -> list[int]:
         """The number of each token's folded word; equal for tokens that are the same word."""
         known = self._by_token
-        for token in set(tokens).difference(known):
-            known[token] = self._number(fold(token))
+        for token in tokens:
+            if token not in known:
+                known[token] = self._number(fold(token))
         return [known[token] for token in tokens]
 
     def _number(self, word: str) -> int:

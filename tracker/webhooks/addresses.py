@@ -24,6 +24,7 @@ import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NoReturn
 
@@ -93,6 +94,8 @@ FORBIDDEN_IPV6: dict[IPv6Network, str] = {
     }.items()
 }
 
+_JUDGED_URLS = 16_384
+
 _PART = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://"
@@ -127,9 +130,23 @@ class AddressRules:
     def __init__(self, allowed_networks: Sequence[str] = ()) -> None:
         """``allowed_networks`` in CIDR form, such as ``10.1.0.0/16``. Raises Invalid for anything else."""
         self._open = tuple(_network(index, text) for index, text in enumerate(allowed_networks))
+        # The same endpoints are judged before each of their messages.
+        self._judged = lru_cache(maxsize=_JUDGED_URLS)(self._judge)
 
     def judge_url(self, url: str) -> Target:
         """Take apart a URL that may be tried. Raises Invalid with a fault at ``/url``; looks nothing up."""
+        return self._judged(url)
+
+    def may_connect(self, family: int, ip: str, port: int, *, encrypted: bool = True) -> bool:
+        """Whether a connection to this resolved address may be opened; ``encrypted``: it will be TLS."""
+        address = _resolved(family, ip)
+        if address is None:
+            return False
+        if self._is_open(address):
+            return True
+        return encrypted and port in PORTS and why_forbidden(address) is None
+
+    def _judge(self, url: str) -> Target:
         found = _parts(url)
         scheme, host = found["scheme"].lower(), found["host"].lower()
         if scheme not in ("http", "https"):
@@ -141,15 +158,6 @@ class AddressRules:
         shown = host if address is None else f"[{address}]" if address.version == 6 else str(address)
         rest = found["rest"] if found["rest"].startswith("/") else f"/{found['rest']}"
         return Target(scheme, host.strip("[]"), port, address, f"{scheme}://{shown}:{port}{rest}")
-
-    def may_connect(self, family: int, ip: str, port: int, *, encrypted: bool = True) -> bool:
-        """Whether a connection to this resolved address may be opened; ``encrypted``: it will be TLS."""
-        address = _resolved(family, ip)
-        if address is None:
-            return False
-        if self._is_open(address):
-            return True
-        return encrypted and port in PORTS and why_forbidden(address) is None
 
     def _judge_place(self, host: str, address: Address | None) -> None:
         """Refuse what can be known to be inside without looking it up."""
@@ -219,7 +227,7 @@ def _parts(url: str) -> dict[str, str]:
 def _what_is_wrong(url: str) -> str:
     authority = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0]
     if len(url) > LONGEST_URL:
-        return f"The address may have {LONGEST_URL} characters."
+        return f"The address may have {LONGEST_URL} characters at most."
     if "@" in authority:
         return "The address may not carry a user name or password."
     if not authority.isascii():

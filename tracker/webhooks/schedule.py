@@ -2,7 +2,8 @@
 
 The schedule is a row of delays in seconds; the first follows the first failed attempt. It is stretched or
 shrunk at random by up to a fifth, so that what failed together doesn't come back together. A receiver that
-sends ``Retry-After`` is obeyed, up to a day. Pure: the random number and the present moment are handed in."""
+sends ``Retry-After`` is obeyed, up to a day. Pure: the random number and the present moment are handed in.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +41,12 @@ def retry_after_seconds(value: str, now: datetime) -> float | None:
     """Seconds that a ``Retry-After`` field asks for: 0 to 86,400; None where the field can't be read.
 
     Both forms of RFC 9110 §10.2.3 are read, a number of seconds and a date (RFC 9110 §5.6.7, the obsolete
-    forms too). ``now`` is aware. A date in the past means at once; more than a day counts as a day."""
+    forms too). ``now`` is aware. A date in the past means at once; more than a day counts as a day.
+    """
     text = value.strip(" \t")
     if _DELTA_SECONDS.fullmatch(text):
-        # Python refuses to read a number of thousands of digits, and a day has five.
-        return LONGEST_RETRY_AFTER if len(text) > 9 else min(float(text), LONGEST_RETRY_AFTER)
+        # Not int(): it refuses thousands of digits, where float() says infinity.
+        return min(float(text), LONGEST_RETRY_AFTER)
     until = _http_date(text)
     if until is None:
         return None

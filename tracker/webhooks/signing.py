@@ -87,7 +87,8 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, now: int, toler
 
     ``now`` and ``tolerance`` in seconds. Raises BadSignature where a header is missing or malformed, the
     timestamp is further from ``now`` than the tolerance, or no ``v1`` signature fits; Invalid for a secret
-    that is none."""
+    that is none.
+    """
     found = {name.lower(): value for name, value in headers.items()}
     message_id = found.get("webhook-id", "")
     timestamp = found.get("webhook-timestamp", "")

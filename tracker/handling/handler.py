@@ -1,4 +1,4 @@
-"""The one way to change a story: read, fold, decide, append.
+"""The handler: read, fold, decide, append.
 
     handler.handle(command, asked) -> Outcome
 
@@ -12,29 +12,28 @@ What it does badly: every command decides under the story's lock, so that writer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 
 from tracker.access.tokens import Token
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.errors import Conflict, Contended, Fault, Stale
+from tracker.errors import Contended, Stale
+from tracker.handling import names
 from tracker.ids import named_id, new_id
-from tracker.store import addresses, loading, log, requests
+from tracker.store import loading, log, requests
 from tracker.store.log import NewEvent
 from tracker.store.requests import RequestKey
-from tracker.stories.commands import Command, CorrectReport, EditStory, FileReport, OpenStory, UpdateReport
+from tracker.stories.commands import Command, CorrectReport, FileReport, UpdateReport
 from tracker.stories.decisions import decide
 from tracker.stories.events import Event, ReportCorrected, ReportFiled, ReportUpdated
-from tracker.stories.outlets import OutletAdded, name_key
+from tracker.stories.outlets import OutletAdded
 from tracker.stories.story import Story
-from tracker.stories.values import OutletRef, slug_from
 
 #: How often a transaction that gave way to another is begun again.
 _TRIES = 4
@@ -97,6 +96,17 @@ class Handler:
             self._on_append()
         return outcome
 
+    def outlets_named(self, given: Iterable[str], actor: str) -> frozenset[str]:
+        """The ids of the outlets of these names; one that was never mentioned is added, by ``actor``."""
+        with self._database.writing() as connection:
+            return frozenset(self._outlet_named(connection, name, actor) for name in given)
+
+    def _outlet_named(self, connection: Connection, name: str, actor: str) -> str:
+        outlet, added = names.outlet_named(connection, self._clock, name)
+        if added:
+            self._add_outlet(connection, added, actor, new_id("req", self._clock), None)
+        return outlet.id
+
     def _tried(self, command: Command, asked: Asked) -> Outcome:
         for _ in range(_TRIES - 1):
             try:
@@ -121,7 +131,7 @@ class Handler:
         return requests.claim(connection, asked.key, self._clock.now(), self._lifetime)
 
     def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> Outcome:
-        command, new_outlet = self._with_names(connection, command, asked)
+        command, new_outlet = names.resolved(connection, self._clock, command)
         head = log.lock(connection, command.story_id)
         story = loading.load(connection, command.story_id) if head else Story()
         _require_seen(command, story, asked.seen)
@@ -129,7 +139,7 @@ class Handler:
         if not events:
             return _already_so(command, story)
         if new_outlet:
-            self._add_outlet(connection, new_outlet, asked)
+            self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
         new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
         now = self._clock.recorded_now()
         done = log.append(connection, command.story_id, "story", new, expected=story.revision, now=now, head=head)
@@ -144,46 +154,15 @@ class Handler:
             new_outlet=new_outlet is not None,
         )
 
-    def _with_names(self, connection: Connection, command: Command, asked: Asked) -> tuple[Command, OutletAdded | None]:
-        match command:
-            case OpenStory():
-                return self._with_slug(connection, command), None
-            case EditStory() if isinstance(command.slug, str):
-                _take_slug(connection, command.slug, command.story_id)
-            case FileReport():
-                return self._with_outlet(connection, command)
-            case _:
-                pass
-        return command, None
-
-    def _with_slug(self, connection: Connection, command: OpenStory) -> OpenStory:
-        if command.slug:
-            _take_slug(connection, command.slug, command.story_id)
-            return command
-        stem = slug_from(command.title)
-        for slug in (stem, *(f"{stem}-{n}" for n in range(2, 10)), f"{stem}-{command.story_id[-12:]}"):
-            if addresses.take(connection, "story", slug, command.story_id, slug).stream_id == command.story_id:
-                return msgspec.structs.replace(command, slug=slug)
-        raise AssertionError("a slug that ends on the story's own id is free")
-
-    def _with_outlet(self, connection: Connection, command: FileReport) -> tuple[FileReport, OutletAdded | None]:
-        name = " ".join(command.outlet.name.split())
-        found = addresses.find(connection, "outlet", name_key(name))
-        added = None
-        if found is None:
-            outlet_id = new_id("out", self._clock)
-            found = addresses.take(connection, "outlet", name_key(name), outlet_id, name)
-            added = OutletAdded(outlet_id=outlet_id, name=name) if found.stream_id == outlet_id else None
-        outlet = OutletRef(id=found.stream_id, name=found.label)
-        return msgspec.structs.replace(command, outlet=outlet), added
-
-    def _add_outlet(self, connection: Connection, added: OutletAdded, asked: Asked) -> None:
+    def _add_outlet(
+        self, connection: Connection, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
+    ) -> None:
         new = NewEvent(
             event_id=new_id("evt", self._clock),
             event=added,
-            actor=asked.token.id,
-            correlation_id=asked.correlation_id,
-            traceparent=asked.traceparent,
+            actor=actor,
+            correlation_id=correlation_id,
+            traceparent=traceparent,
         )
         now = self._clock.recorded_now()
         log.append(connection, added.outlet_id, "outlet", [new], expected="none", now=now)
@@ -204,15 +183,6 @@ class Handler:
         if isinstance(event, ReportFiled) and event.uri:
             return named_id("evt", stream_id, event.outlet.id, event.uri)
         return new_id("evt", self._clock)
-
-
-def _take_slug(connection: Connection, slug: str, story_id: str) -> None:
-    if addresses.take(connection, "story", slug, story_id, slug).stream_id != story_id:
-        raise Conflict(
-            f"Another story has, or had, the slug {slug}; choose a different one.",
-            name="slug-taken",
-            faults=[Fault("/slug", "is taken")],
-        )
 
 
 def _require_seen(command: Command, story: Story, seen: int | None) -> None:

@@ -1,0 +1,1 @@
+"""The two databases: their tables, their limits and their refusals."""

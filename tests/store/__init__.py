@@ -1,0 +1,1 @@
+"""The log, its order and format, and what is kept beside it."""

@@ -1,0 +1,1 @@
+"""What a story is: its rules, its state and its stored shapes."""

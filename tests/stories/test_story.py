@@ -1,0 +1,183 @@
+"""What events add up to, and the laws that hold whatever is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.stories.samples import CLOSED, NBC, NOTE, OPENED, URI, WIRE, corrected, filed, updated
+from tests.stories.sequences import command_lists, histories, steps_of
+from tests.stories.specification import BEGINNING, recorded, story_of
+from tracker.errors import Refusal
+from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
+from tracker.stories.decisions import decide
+from tracker.stories.events import Event, Recorded, ReportEvent, StoryEdited, StoryReopened
+from tracker.stories.story import Act, Report, Status, Story, evolve, fold
+from tracker.stories.values import CorrectionKind, IssuedBy
+
+HISTORY: tuple[Event, ...] = (
+    OPENED,
+    filed(b1="One."),
+    StoryEdited(summary="It happened."),
+    filed("rpt_2", WIRE, None, b1="Elsewhere."),
+    updated(2, b1="One.", b2="Two."),
+    corrected(3, b1="One.", b3="Three."),
+    CLOSED,
+)
+
+
+def packed(story: Story) -> bytes:
+    """All that ``story`` holds, down to the offsets of its times."""
+    return msgspec.json.encode(story)
+
+
+def test_nothing_has_happened_to_a_new_story() -> None:
+    story = Story()
+    assert (story.revision, story.status, story.reports) == (0, Status.UNOPENED, {})
+
+
+def test_a_storys_revision_and_time_are_those_of_its_latest_event() -> None:
+    story = story_of(*HISTORY)
+    assert story.revision == 7
+    assert (story.opened_at, story.changed_at) == (recorded(HISTORY)[0].recorded_at, recorded(HISTORY)[6].recorded_at)
+    assert story.opened_at is not None
+    assert story.opened_at > BEGINNING
+
+
+def test_a_report_knows_its_versions_and_where_they_stand() -> None:
+    report = story_of(*HISTORY).reports["rpt_1"]
+    assert [(v.version, v.revision, v.act) for v in report.versions] == [
+        (1, 2, Act.FILED),
+        (2, 5, Act.UPDATED),
+        (3, 6, Act.CORRECTED),
+    ]
+    assert (report.version, report.revision, report.blocks_used) == (3, 6, 3)
+    assert [block.text for block in report.content.blocks] == ["One.", "Three."]
+
+
+def test_a_report_carries_its_corrections() -> None:
+    [correction] = story_of(*HISTORY).reports["rpt_1"].corrections
+    assert (correction.version, correction.revision, correction.note) == (3, 6, NOTE)
+    assert (correction.kind, correction.issued_by) == (CorrectionKind.CORRECTION, IssuedBy.OUTLET)
+
+
+def test_a_report_is_found_by_its_outlet_and_uri() -> None:
+    story = story_of(*HISTORY)
+    assert story.report_at(NBC.id, URI) is story.reports["rpt_1"]
+    assert story.report_at(WIRE.id, URI) is None
+    assert story.report_at(WIRE.id, None) is None
+
+
+def test_only_what_the_desk_says_of_the_story_counts_as_its_being_edited() -> None:
+    assert [story_of(*HISTORY[:n]).edited_revision for n in range(8)] == [0, 1, 1, 3, 3, 3, 3, 7]
+    assert story_of(*HISTORY, StoryReopened(reason="More.")).edited_revision == 8
+
+
+def test_the_revision_of_the_summary_is_that_which_last_changed_it() -> None:
+    assert story_of(*HISTORY).summary_revision == 3
+    assert story_of(*HISTORY, StoryEdited(title="T")).summary_revision == 3
+    assert story_of(*HISTORY, StoryEdited(summary=None)).summary_revision == 8
+
+
+def test_no_two_new_stories_share_what_they_hold() -> None:
+    fold(Story(), recorded(HISTORY))
+    assert Story().reports == {}
+    assert Story().report_ids == {}
+
+
+# ---- Laws ----------------------------------------------------------------------------------------------------------
+
+
+@given(histories)
+def test_folding_is_evolving_one_event_at_a_time(history: list[Recorded]) -> None:
+    story = Story()
+    for event in history:
+        story = evolve(story, event)
+    assert packed(story) == packed(fold(Story(), history))
+
+
+@given(histories)
+def test_evolving_leaves_the_state_before_alone(history: list[Recorded]) -> None:
+    for cut, event in enumerate(history):
+        before = fold(Story(), history[:cut])
+        evolve(before, event)
+        assert packed(before) == packed(fold(Story(), history[:cut]))
+
+
+@given(histories, st.data())
+def test_a_state_that_was_written_down_and_read_goes_on_as_if_it_had_not(history: list[Recorded], data: Any) -> None:
+    cut = data.draw(st.integers(0, len(history)))
+    written = msgspec.msgpack.encode(fold(Story(), history[:cut]))
+    read = msgspec.msgpack.decode(written, type=Story)
+    assert packed(fold(read, history[cut:])) == packed(fold(Story(), history))
+
+
+@given(command_lists)
+def test_versions_of_a_report_and_revisions_of_a_story_are_dense(commands: list[Any]) -> None:
+    steps = steps_of(commands)
+    story = steps[-1].after
+    assert [e.revision for step in steps for e in step.events] == list(range(1, story.revision + 1))
+    for report in story.reports.values():
+        assert [v.version for v in report.versions] == list(range(1, report.version + 1))
+
+
+@given(command_lists)
+def test_whatever_is_asked_again_at_once_changes_nothing(commands: list[Any]) -> None:
+    for step in steps_of(commands):
+        try:
+            again = decide(step.command, step.after)
+        except Refusal:
+            again = []
+        assert again == []
+
+
+@given(command_lists)
+def test_a_version_differs_from_the_one_before_unless_its_correction_leaves_the_words(commands: list[Any]) -> None:
+    for report in steps_of(commands)[-1].after.reports.values():
+        noted = {c.version for c in report.corrections if c.kind is not CorrectionKind.CORRECTION}
+        for before, after in zip(report.versions, report.versions[1:], strict=False):
+            assert before.digest != after.digest or after.version in noted
+
+
+@given(command_lists)
+def test_an_outlet_and_a_uri_name_one_report_of_that_outlet_for_ever(commands: list[Any]) -> None:
+    owners: dict[tuple[str, str], str] = {}
+    for step in steps_of(commands):
+        for report in step.after.reports.values():
+            if report.uri:
+                assert owners.setdefault((report.outlet.id, report.uri), report.report_id) == report.report_id
+
+
+@given(command_lists)
+def test_nobody_changes_a_report_of_an_outlet_that_is_not_hers(commands: list[Any]) -> None:
+    for step in steps_of(commands):
+        if step.events and isinstance(step.command, FileReport | UpdateReport | CorrectReport):
+            [touched] = _changed_reports(step.before, step.after)
+            assert step.command.by.may_file_for(touched.outlet.id)
+            if isinstance(step.command, FileReport):
+                assert (touched.outlet, touched.uri) == (step.command.outlet, step.command.uri)
+
+
+@given(command_lists)
+def test_a_closed_story_takes_no_reports_whoever_asks(commands: list[Any]) -> None:
+    for step in steps_of(commands):
+        if step.before.status is Status.CLOSED:
+            assert not any(isinstance(e.event, ReportEvent) for e in step.events)
+
+
+@given(histories)
+@settings(max_examples=50)
+def test_a_blocks_id_is_never_given_to_another_text(history: list[Recorded]) -> None:
+    texts: dict[tuple[str, str | None], tuple[str, str]] = {}
+    for event in (e.event for e in history if isinstance(e.event, ReportEvent)):
+        ids = [block.id for block in event.content.blocks]
+        assert len(set(ids)) == len(ids)
+        for block in event.content.blocks:
+            assert texts.setdefault((event.report_id, block.id), (block.kind, block.text)) == (block.kind, block.text)
+
+
+def _changed_reports(before: Story, after: Story) -> list[Report]:
+    return [report for id, report in after.reports.items() if report != before.reports.get(id)]

@@ -1,0 +1,2 @@
+"""Webhooks: signatures, addresses, times and the sender, against receivers on this machine that behave
+badly."""

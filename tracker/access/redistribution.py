@@ -1,0 +1,40 @@
+"""Rights to the text: what of an event may leave this newsroom.
+
+An outlet's full text stays here. What leaves, in the feed and in webhooks alike, is what this one function lets
+through: headlines, addresses, our own statements and the notes of corrections. Everything that leaves passes it, so
+that there is one place to look, and one to change when an outlet allows more.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import msgspec
+
+from tracker.stories import events
+from tracker.stories.outlets import OutletAdded
+from tracker.stories.stored import Stored
+from tracker.stories.values import Content
+
+#: Of a report's content, what anybody who follows the story may be sent.
+_MAY_LEAVE = ("headline", "byline", "dateline", "language", "published_at", "extent", "copyright_notice", "usage_terms")
+
+
+def may_leave(event: Stored) -> dict[str, Any]:
+    """``event`` as JSON-ready fields, without any report's text."""
+    match event:
+        case events.ReportFiled() | events.ReportUpdated() | events.ReportCorrected():
+            fields: dict[str, Any] = msgspec.to_builtins(event)
+            del fields["content"]
+            return {**fields, **_shown(event.content)}
+        case events.StoryOpened() | events.StoryEdited() | events.StoryClosed() | events.StoryReopened():
+            return dict(msgspec.to_builtins(event))
+        case OutletAdded():
+            return dict(msgspec.to_builtins(event))
+        case _ as never:
+            assert_never(never)
+
+
+def _shown(content: Content) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(content)
+    return {name: fields[name] for name in _MAY_LEAVE if name in fields}

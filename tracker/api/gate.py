@@ -1,0 +1,97 @@
+"""The gate: who asks, whether this route is theirs to ask, and what came with the request.
+
+Every request passes it before any view. A route that ``access.permissions`` doesn't name is refused, whoever asks.
+The API takes a bearer token (RFC 6750 §2.1); the pages hand in the token of the signed-in person instead.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import cast
+
+from flask import Flask, Request, g, request
+
+from tracker.access import tokens
+from tracker.access.permissions import ROUTES, Permission
+from tracker.access.tokens import Token, Unauthenticated
+from tracker.api.preconditions import expected_revision
+from tracker.api.problems import is_api, request_id
+from tracker.api.rooms import connection, let_go, rooms
+from tracker.errors import Fault, Forbidden, Invalid
+from tracker.handling import Asked
+from tracker.store.requests import RequestKey
+
+#: IETF draft "The Idempotency-Key HTTP Header Field" §2.1: a string; its quotes may be left out.
+_KEY = re.compile(r'"[\x20\x21\x23-\x5b\x5d-\x7e]{1,255}"|[\x21\x23-\x5b\x5d-\x7e]{1,255}')
+#: W3C Trace Context §3.2.
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def init_app(app: Flask) -> None:
+    """Let no request pass that isn't allowed to."""
+
+    @app.before_request
+    def admit() -> None:
+        if request.endpoint is None or not is_api(request.path):
+            return
+        permission = ROUTES.get(request.endpoint)
+        if permission is Permission.NONE:
+            return
+        g.token = tokens.authenticate(connection(), bearer(request), rooms().clock.now())
+        require(g.token, permission)
+
+
+def require(token: Token, permission: Permission | None) -> None:
+    """Raises ``Forbidden`` unless ``token`` has ``permission``; nobody has ``None``."""
+    if permission is None or not token.may(permission):
+        raise Forbidden(f"A {token.role} may not do that; ask an administrator for a token whose role may.")
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        let_go()
+
+
+def bearer(request: Request) -> str:
+    """The token in the Authorization header. Raises ``Unauthenticated`` where there is none."""
+    scheme, _, written = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not written.strip():
+        raise Unauthenticated("Send a token as 'Authorization: Bearer trk_…'; an administrator makes them.")
+    return written.strip()
+
+
+def token() -> Token:
+    """Who asks."""
+    return cast(Token, g.token)
+
+
+def asked(*, if_match: bool = False) -> Asked:
+    """What came with a request that writes; ``if_match``: it must say what its sender has read."""
+    return Asked(
+        token=token(),
+        correlation_id=request_id(),
+        traceparent=_traceparent(request),
+        key=_request_key(request),
+        seen=expected_revision(request, required=if_match),
+    )
+
+
+def _request_key(request: Request) -> RequestKey | None:
+    written = request.headers.get("Idempotency-Key")
+    if written is None:
+        return None
+    if not _KEY.fullmatch(written):
+        detail = "Send 1 to 255 printable characters, for instance a UUID."
+        raise Invalid(
+            f"Idempotency-Key: {detail}", name="bad-idempotency-key", faults=[Fault("Idempotency-Key", detail)]
+        )
+    asked = b"\0".join((request.get_data(), request.headers.get("If-Match", "").encode()))
+    return RequestKey(
+        token_id=token().id,
+        key=written.strip('"'),
+        route=f"{request.method} {request.path}",
+        fingerprint=sha256(asked).digest(),
+    )
+
+
+def _traceparent(request: Request) -> str | None:
+    written = request.headers.get("traceparent", "")
+    return written if _TRACEPARENT.fullmatch(written) else None

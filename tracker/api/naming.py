@@ -1,0 +1,64 @@
+"""Which story an address means: its id, its slug, or a slug that it once had (308 to the present one)."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.routing import RequestRedirect
+
+from tracker.api.rooms import connection
+from tracker.errors import NotFound
+from tracker.ids import looks_like_id
+from tracker.store import addresses, log
+from tracker.stories.outlets import name_key
+
+
+def story_id_of(story: str) -> str:
+    """The id of the story that ``story``, an id or a slug, means.
+
+    Raises ``NotFound``, and for an old slug a redirect to the same address with the present one (RFC 9110 §15.4.9).
+    """
+    if looks_like_id(story, "sty"):
+        return story
+    found = addresses.find(connection(), "story", story)
+    if found is None:
+        raise unknown_story(story)
+    if found.label != story:
+        raise _moved(story, found.label)
+    return found.stream_id
+
+
+def head_of(story_id: str) -> log.Head:
+    """Where the story's stream stands. Raises ``NotFound`` if it isn't there."""
+    head = log.head(connection(), story_id)
+    if head is None:
+        raise unknown_story(story_id)
+    return head
+
+
+def outlet_id_of(outlet: str) -> str:
+    """The id of the outlet that ``outlet``, an id or a name, means. Raises ``NotFound``."""
+    if looks_like_id(outlet, "out"):
+        return outlet
+    found = addresses.find(connection(), "outlet", name_key(outlet))
+    if found is None:
+        raise NotFound(f"There is no outlet called {outlet}; /v1/outlets lists them.", name="unknown-outlet")
+    return found.stream_id
+
+
+def outlet_asked(outlet: str | None) -> str | None:
+    """The id of the outlet that a list is asked for; one that nobody knows has nothing: an empty list, no error."""
+    try:
+        return outlet_id_of(outlet) if outlet else None
+    except NotFound:
+        return ""
+
+
+def unknown_story(story: str) -> NotFound:
+    """That there is no such story."""
+    return NotFound(f"There is no story {story}; /v1/stories lists them.", name="unknown-story")
+
+
+def _moved(old: str, new: str) -> RequestRedirect:
+    before, _, after = request.path.partition(f"/stories/{old}")
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return RequestRedirect(f"{request.root_path}{before}/stories/{new}{after}{query}")

@@ -1,0 +1,38 @@
+"""Outlets: list and show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from tracker.api import answers
+from tracker.api.blueprints import Blueprint
+from tracker.api.naming import outlet_id_of
+from tracker.api.paging import encode_cursor, limit_of, number_in
+from tracker.api.rooms import connection, rooms
+from tracker.api.schemas.outlets import OutletPageSchema, OutletRowSchema, OutletsQuery, present_outlet_row
+from tracker.projections import outlets
+
+bp = Blueprint("outlets", __name__, url_prefix="/v1", description="Outlets: who publishes")
+
+
+@bp.route("/outlets", methods=["GET"])
+@bp.arguments(OutletsQuery(), location="query")
+@bp.response(200, OutletPageSchema())
+def list_outlets(query: dict[str, Any]) -> Response:
+    """List the outlets, in the order in which they were first mentioned."""
+    settings = rooms().settings
+    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    cursor = query.get("cursor")
+    after = number_in("outlets", cursor) if cursor else 0
+    page = outlets.find(connection(), after_position=after, limit=limit)
+    following = encode_cursor("outlets", [page.items[-1].position]) if page.more else None
+    return answers.page([present_outlet_row(row) for row in page.items], following, as_at_position=page.as_at_position)
+
+
+@bp.route("/outlets/<outlet>", methods=["GET"])
+@bp.response(200, OutletRowSchema())
+def show_outlet(outlet: str) -> Response:
+    """Show an outlet, by its id or its name."""
+    return answers.answer(present_outlet_row(outlets.get(connection(), outlet_id_of(outlet))))

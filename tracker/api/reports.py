@@ -1,0 +1,167 @@
+"""Reports: file, update, correct, list, show, and their versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from tracker import history
+from tracker.api import answers, gate
+from tracker.api.blueprints import Blueprint
+from tracker.api.naming import head_of, story_id_of
+from tracker.api.paging import encode_cursor, limit_of, number_in
+from tracker.api.rooms import connection, handle, rooms
+from tracker.api.schemas.reports import (
+    CorrectReportSchema,
+    FileReportSchema,
+    ReportListSchema,
+    ReportReceiptSchema,
+    ReportSchema,
+    ReportsQuery,
+    UpdateReportSchema,
+    VersionListSchema,
+    VersionQuery,
+    content_of,
+    present_version,
+    present_whole,
+)
+from tracker.api.schemas.stories import present_report
+from tracker.errors import Fault, Invalid
+from tracker.handling import Outcome
+from tracker.ids import new_id
+from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
+from tracker.stories.values import Content, CorrectionNote, OutletRef
+
+bp = Blueprint("reports", __name__, url_prefix="/v1/stories/<story>/reports", description="Reports of a story")
+
+
+@bp.route("", methods=["POST"])
+@bp.arguments(FileReportSchema())
+@bp.response(201, ReportReceiptSchema())
+@bp.alt_response(200, schema=ReportReceiptSchema(), description="It was filed before; nothing was written")
+def file_report(body: dict[str, Any], story: str) -> Response:
+    """File a report. The same filing twice is one report and the first answer."""
+    command = FileReport(
+        story_id=story_id_of(story),
+        report_id=new_id("rpt", rooms().clock),
+        outlet=OutletRef(id="", name=body["outlet"]),
+        content=_content(body),
+        by=gate.token().person,
+        uri=body.get("uri"),
+        as_next_version="handling=lenient" in request.headers.get("Prefer", "").replace(" ", "").lower(),
+    )
+    return _receipt(handle(command, gate.asked()))
+
+
+@bp.route("", methods=["GET"])
+@bp.arguments(ReportsQuery(), location="query")
+@bp.response(200, ReportListSchema())
+def list_reports(query: dict[str, Any], story: str) -> Response:
+    """List the story's reports, in the order in which they were filed."""
+    settings = rooms().settings
+    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    story_id = story_id_of(story)
+    head_of(story_id)
+    state = history.at(connection(), story_id)
+    after = _filed_after(query.get("cursor"))
+    later = [report for report in state.reports.values() if report.versions[0].revision > after]
+    following = encode_cursor("reports", [later[limit - 1].versions[0].revision]) if len(later) > limit else None
+    items = [present_report(story_id, report) for report in later[:limit]]
+    return answers.page(items, following, revision=state.revision)
+
+
+@bp.route("/<report>", methods=["GET"])
+@bp.arguments(VersionQuery(), location="query")
+@bp.response(200, ReportSchema())
+@bp.alt_response(304, description="The client has it already")
+def show_report(query: dict[str, Any], story: str, report: str) -> Response:
+    """Show a report with the text of its latest version, or of the one asked for."""
+    story_id = story_id_of(story)
+    redactions = head_of(story_id).redactions
+    state = history.at(connection(), story_id)
+    found = state.report(report)
+    version = query.get("version", found.version)
+    tag = answers.tag(found.revision, f"report/{version}", redactions)
+    if same := answers.not_modified(tag):
+        return same
+    shown = history.content(connection(), story_id, found, version)
+    return answers.answer(present_whole(story_id, found, version, shown), tag=tag)
+
+
+@bp.route("/<report>/versions", methods=["GET"])
+@bp.arguments(ReportsQuery(), location="query")
+@bp.response(200, VersionListSchema())
+def list_versions(query: dict[str, Any], story: str, report: str) -> Response:
+    """List the versions of a report, the first one first."""
+    settings = rooms().settings
+    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    story_id = story_id_of(story)
+    head_of(story_id)
+    found = history.at(connection(), story_id).report(report)
+    after = _filed_after(query.get("cursor"))
+    later = [version for version in found.versions if version.revision > after]
+    following = encode_cursor("reports", [later[limit - 1].revision]) if len(later) > limit else None
+    return answers.page([present_version(story_id, report, version) for version in later[:limit]], following)
+
+
+@bp.route("/<report>/versions", methods=["POST"])
+@bp.arguments(UpdateReportSchema())
+@bp.response(201, ReportReceiptSchema())
+@bp.alt_response(200, schema=ReportReceiptSchema(), description="The content is that of the last version")
+def update_report(body: dict[str, Any], story: str, report: str) -> Response:
+    """Add the next version of a report, whole."""
+    command = UpdateReport(
+        story_id=story_id_of(story),
+        report_id=report,
+        content=_content(body),
+        by=gate.token().person,
+        note=body.get("note"),
+    )
+    return _receipt(handle(command, gate.asked()))
+
+
+@bp.route("/<report>/corrections", methods=["POST"])
+@bp.arguments(CorrectReportSchema())
+@bp.response(201, ReportReceiptSchema())
+@bp.alt_response(200, schema=ReportReceiptSchema(), description="It was corrected so before; nothing was written")
+def correct_report(body: dict[str, Any], story: str, report: str) -> Response:
+    """Add a version in which the outlet sets something right. Needs If-Match with the report's ETag."""
+    command = CorrectReport(
+        story_id=story_id_of(story),
+        report_id=report,
+        content=_content(body),
+        note=CorrectionNote(**body["note"]),
+        by=gate.token().person,
+        kind=body["kind"],
+    )
+    return _receipt(handle(command, gate.asked(if_match=True)))
+
+
+def _content(body: dict[str, Any]) -> Content:
+    most = rooms().settings.report_max_characters
+    content = content_of(body)
+    if sum(len(block.text) for block in content.blocks) > most:
+        pointer = "/blocks" if "blocks" in body else "/text"
+        detail = f"A report takes at most {most} characters."
+        raise Invalid(f"{pointer}: {detail}", faults=[Fault(pointer, detail)])
+    return content
+
+
+def _receipt(outcome: Outcome) -> Response:
+    url = f"/v1/stories/{outcome.story_id}/reports/{outcome.report_id}"
+    body = {
+        "report_id": outcome.report_id,
+        "version": outcome.version,
+        "revision": outcome.revision,
+        "story": outcome.story_id,
+        "url": url,
+        "position": outcome.position,
+        "new_outlet": outcome.new_outlet,
+    }
+    tag = answers.tag(outcome.revision, f"report/{outcome.version}", 0)
+    return answers.answer(body, 201 if outcome.written else 200, tag=tag, headers={"Location": url})
+
+
+def _filed_after(cursor: str | None) -> int:
+    return 0 if cursor is None else number_in("reports", cursor)

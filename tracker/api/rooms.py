@@ -1,0 +1,81 @@
+"""What a request needs of the rest of the house, and the one connection that it reads on.
+
+A request that reads takes one connection from the pool and keeps it until it ends, for its token and its answer
+alike. A request that writes lets it go first (``handle``), so that it never holds two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from flask import Flask, current_app, g
+from sqlalchemy import Connection
+
+from tracker.clock import Clock
+from tracker.config import Settings
+from tracker.db.database import Database
+from tracker.handling import Asked, Handler, Outcome
+from tracker.store import requests
+from tracker.stories.commands import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What ``create_app`` joined."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    handler: Handler
+
+
+def rooms() -> Rooms:
+    """Those of the application at hand."""
+    return cast(Rooms, current_app.extensions["tracker"])
+
+
+def connection() -> Connection:
+    """The request's connection for reading."""
+    if "reading" not in g:
+        stack = ExitStack()
+        g.reading = (stack, stack.enter_context(rooms().database.reading()))
+    return cast(Connection, g.reading[1])
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """Give the request's connection back to the pool, if it has one."""
+    found = g.pop("reading", None)
+    if found is not None:
+        found[0].close()
+
+
+def handle(command: Command, asked: Asked) -> Outcome:
+    """Carry out ``command``; see ``tracker.handling``."""
+    let_go()
+    return rooms().handler.handle(command, asked)
+
+
+def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[str, Any]:
+    """Do ``work`` in one transaction and return its reference; with an Idempotency-Key, do it once.
+
+    For what is written beside the log: endpoints.
+    """
+    let_go()
+    lifetime = timedelta(hours=rooms().settings.idempotency_hours)
+    with rooms().database.writing() as connection:
+        earlier = requests.claim(connection, asked.key, rooms().clock.now(), lifetime) if asked.key else None
+        if earlier is not None:
+            return earlier
+        reference = work(connection)
+        if asked.key:
+            requests.settle(connection, asked.key, reference)
+        return reference
+
+
+def init_app(app: Flask) -> None:
+    """Give connections back when a request ends, however it does."""
+    app.teardown_request(let_go)

@@ -1,0 +1,138 @@
+"""Stories: open, list, show, edit, close, reopen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from tracker import history
+from tracker.api import answers, gate
+from tracker.api.blueprints import Blueprint
+from tracker.api.moments import parse_moment
+from tracker.api.naming import head_of, outlet_asked, story_id_of
+from tracker.api.paging import encode_cursor, limit_of, number_in
+from tracker.api.rooms import connection, handle, rooms
+from tracker.api.schemas.stories import (
+    EditStorySchema,
+    MomentQuery,
+    OpenStorySchema,
+    ReasonSchema,
+    StoriesQuery,
+    StoryPageSchema,
+    StorySchema,
+    present_row,
+    present_story,
+)
+from tracker.errors import Fault, Invalid
+from tracker.handling import Asked, Outcome
+from tracker.ids import new_id
+from tracker.projections import story_list
+from tracker.stories.commands import CloseStory, Command, EditStory, OpenStory, ReopenStory
+
+bp = Blueprint("stories", __name__, url_prefix="/v1", description="Stories")
+
+
+@bp.route("/stories", methods=["POST"])
+@bp.arguments(OpenStorySchema())
+@bp.response(201, StorySchema())
+def open_story(body: dict[str, Any]) -> Response:
+    """Open a story."""
+    command = OpenStory(story_id=new_id("sty", rooms().clock), **{"slug": "", **body, "topics": _topics(body)})
+    outcome = handle(command, gate.asked())
+    location = f"/v1/stories/{outcome.story_id}"
+    return _shown(outcome, 201, {"Location": location})
+
+
+@bp.route("/stories", methods=["GET"])
+@bp.arguments(StoriesQuery(), location="query")
+@bp.response(200, StoryPageSchema())
+def list_stories(query: dict[str, Any]) -> Response:
+    """List stories, the latest changed first."""
+    settings = rooms().settings
+    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    since = query.get("changed_since")
+    page = story_list.find(
+        connection(),
+        q=query.get("q"),
+        topic=query.get("topic"),
+        outlet_id=outlet_asked(query.get("outlet")),
+        status=query.get("status"),
+        changed_since=parse_moment(since, rooms().clock.now(), parameter="changed_since") if since else None,
+        before_position=_position(query.get("cursor")),
+        limit=limit,
+    )
+    following = encode_cursor("stories", [page.items[-1].position]) if page.more else None
+    return answers.page([present_row(row) for row in page.items], following, as_at_position=page.as_at_position)
+
+
+@bp.route("/stories/<story>", methods=["GET"])
+@bp.arguments(MomentQuery(), location="query")
+@bp.response(200, StorySchema())
+@bp.alt_response(304, description="The client has it already")
+@bp.alt_response(308, description="The story has a new slug")
+def show_story(query: dict[str, Any], story: str) -> Response:
+    """Show a story: as it is, as of a revision or as of a moment."""
+    story_id = story_id_of(story)
+    head = head_of(story_id)
+    revision = revision_asked(story_id, query)
+    tag = answers.tag(head.version if revision is None else revision, "story", head.redactions)
+    if same := answers.not_modified(tag):
+        return same
+    state = history.at(connection(), story_id, revision=revision)
+    return answers.answer(present_story(story_id, state), tag=tag)
+
+
+@bp.route("/stories/<story>", methods=["PATCH"])
+@bp.arguments(EditStorySchema())
+@bp.response(200, StorySchema())
+def edit_story(body: dict[str, Any], story: str) -> Response:
+    """Change what the desk says of the story: its slug, title, summary, topics or urgency."""
+    topics = {"topics": _topics(body)} if "topics" in body else {}
+    command = EditStory(story_id=story_id_of(story), **{**body, **topics})
+    return _done(command, gate.asked(if_match=True))
+
+
+@bp.route("/stories/<story>/close", methods=["POST"])
+@bp.arguments(ReasonSchema())
+@bp.response(200, StorySchema())
+def close_story(body: dict[str, Any], story: str) -> Response:
+    """Close the story: it takes no reports until it is reopened."""
+    return _done(CloseStory(story_id=story_id_of(story), reason=body["reason"]), gate.asked())
+
+
+@bp.route("/stories/<story>/reopen", methods=["POST"])
+@bp.arguments(ReasonSchema())
+@bp.response(200, StorySchema())
+def reopen_story(body: dict[str, Any], story: str) -> Response:
+    """Reopen a closed story."""
+    return _done(ReopenStory(story_id=story_id_of(story), reason=body["reason"]), gate.asked())
+
+
+def revision_asked(story_id: str, query: dict[str, Any]) -> int | None:
+    """The revision that ``revision`` or ``as_of`` names; ``None``: the latest."""
+    if "revision" in query and "as_of" in query:
+        faults = [Fault("as_of", "Give revision or as_of, not both.")]
+        raise Invalid("Give revision or as_of, not both.", name="invalid-parameter", faults=faults)
+    if "as_of" not in query:
+        revision: int | None = query.get("revision")
+        return revision
+    return history.revision_at(connection(), story_id, parse_moment(query["as_of"], rooms().clock.recorded_now()))
+
+
+def _topics(body: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(body.get("topics", ()))
+
+
+def _done(command: Command, asked: Asked) -> Response:
+    return _shown(handle(command, asked))
+
+
+def _shown(outcome: Outcome, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    state = history.at(connection(), outcome.story_id, revision=outcome.revision)
+    tag = answers.tag(outcome.revision, "story", head_of(outcome.story_id).redactions)
+    return answers.answer(present_story(outcome.story_id, state), status, tag=tag, headers=headers)
+
+
+def _position(cursor: str | None) -> int | None:
+    return None if cursor is None else number_in("stories", cursor)

@@ -1,0 +1,219 @@
+"""Compares two revisions of a story, either of them the earlier one.
+
+How. Of the two states only that is made which may differ: the latest state knows at which revision each version of
+each report came, so reports without a version between the two are passed over unread; of the others, the content
+at either side is read by its revision. What the desk says of the story is folded from the desk's own acts, and only
+where one lies between. The two states go through ``stories.changes``, and changed texts through ``text.compare``.
+
+The work is bounded: by the number of reports that changed, by ``_MOST_CHARACTERS`` of text that is compared (what
+comes after is named, with its text left out), and by a number of steps that the texts share. What it does badly:
+the desk's acts are read from the story's first one on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from tracker.clock import from_microseconds
+from tracker.history.comparison import By, FieldEntry, Point, ReportEntry, StoryComparison
+from tracker.history.reports import content, version_of
+from tracker.history.states import unknown_revision
+from tracker.store import entries, loading, log
+from tracker.stories.changes import Change, CorrectionChange, FieldChange, ReportChange, changes
+from tracker.stories.events import Recorded, StoryClosed, StoryEdited, StoryOpened, StoryReopened
+from tracker.stories.stored import type_of
+from tracker.stories.story import Act, Report, Story, fold
+from tracker.stories.values import Content
+from tracker.text.blocks import Block, paragraphs
+from tracker.text.compare import compare as compare_texts
+from tracker.text.comparison import Comparison
+from tracker.text.matching import CELLS
+
+#: How much text one comparison compares, in characters of both sides; the first report's always.
+_MOST_CHARACTERS = 1_000_000
+#: The steps that all texts of one comparison share, in those of one comparison of texts.
+_SHARED_CELLS = 4 * CELLS
+_DESK = ("story.opened", "story.edited", "story.closed", "story.reopened")
+_TYPES = {Act.FILED: "report.filed", Act.UPDATED: "report.updated", Act.CORRECTED: "report.corrected"}
+
+
+def compare(connection: Connection, story_id: str, a: int, b: int | None = None) -> StoryComparison:
+    """What changed from revision ``a`` to revision ``b``, or to the latest.
+
+    Raises ``NotFound``: ``unknown-story``, ``unknown-revision``.
+    """
+    latest = loading.require(connection, story_id)
+    b = latest.revision if b is None else b
+    for revision in (a, b):
+        if not 1 <= revision <= latest.revision:
+            raise unknown_revision(connection, story_id, revision)
+    low, high = sorted((a, b))
+    desk = _desk(connection, story_id, high) if latest.edited_revision > low else []
+    touched = [report for report in latest.reports.values() if _comes_between(report, low, high)]
+    before, after = (
+        _state(connection, story_id, latest, revision=revision, desk=desk, reports=touched) for revision in (a, b)
+    )
+    return _comparison(connection, story_id, before, after, [act for act in desk if low < act.revision])
+
+
+def compare_versions(
+    connection: Connection, story_id: str, report_id: str, a: int, b: int | None = None
+) -> StoryComparison:
+    """What changed from version ``a`` of one report to version ``b``, or to the latest: a comparison of that report
+    alone, between the revisions that brought the two versions.
+
+    Raises ``NotFound``: ``unknown-story``, ``unknown-report``, ``unknown-version``.
+    """
+    latest = loading.require(connection, story_id)
+    report = latest.report(report_id)
+    before, after = (
+        _state(connection, story_id, latest, revision=version_of(report, version).revision, desk=[], reports=[report])
+        for version in (a, b)
+    )
+    return _comparison(connection, story_id, before, after, [])
+
+
+def _desk(connection: Connection, story_id: str, high: int) -> list[Recorded]:
+    """The desk's acts up to revision ``high``, the oldest first."""
+    found = entries.newest(connection, story_id, before=high + 1, types=_DESK, limit=high)
+    return [event.recorded() for event in reversed(found)]
+
+
+def _comes_between(report: Report, low: int, high: int) -> bool:
+    return any(low < version.revision <= high for version in report.versions)
+
+
+def _state(
+    connection: Connection,
+    story_id: str,
+    latest: Story,
+    *,
+    revision: int,
+    desk: Sequence[Recorded],
+    reports: Iterable[Report],
+) -> Story:
+    """The story at ``revision`` with ``reports`` alone; without acts of the desk, with what the desk says now."""
+    base = fold(Story(), [act for act in desk if act.revision <= revision]) if desk else latest
+    cut = {report.report_id: _cut(connection, story_id, report, revision) for report in reports}
+    there = {report_id: report for report_id, report in cut.items() if report}
+    return msgspec.structs.replace(base, revision=revision, reports=there, report_ids={})
+
+
+def _cut(connection: Connection, story_id: str, report: Report, revision: int) -> Report | None:
+    """The report as it was at ``revision``; ``None`` where it wasn't filed yet."""
+    versions = [version for version in report.versions if version.revision <= revision]
+    if not versions:
+        return None
+    return msgspec.structs.replace(
+        report,
+        content=content(connection, story_id, report, versions[-1].version),
+        versions=versions,
+        corrections=[made for made in report.corrections if made.revision <= revision],
+    )
+
+
+def _comparison(
+    connection: Connection, story_id: str, before: Story, after: Story, acts: Sequence[Recorded]
+) -> StoryComparison:
+    found = changes(before, after)
+    fields = [change for change in found if isinstance(change, FieldChange)]
+    return StoryComparison(
+        story_id=story_id,
+        before=_point(connection, story_id, before.revision),
+        after=_point(connection, story_id, after.revision),
+        fields=tuple(FieldEntry(change=change, by=_last_to_set(change.field, acts)) for change in fields),
+        summary=_summary(before, after),
+        reports=_reports(before, after, found),
+    )
+
+
+def _point(connection: Connection, story_id: str, revision: int) -> Point:
+    event = log.read(connection, story_id, after=revision - 1, up_to=revision)[0]
+    return Point(revision=revision, recorded_at=from_microseconds(event.recorded_at))
+
+
+def _summary(before: Story, after: Story) -> Comparison | None:
+    if before.summary == after.summary:
+        return None
+    return compare_texts(paragraphs(before.summary or ""), paragraphs(after.summary or ""))
+
+
+def _last_to_set(field: str, acts: Sequence[Recorded]) -> By:
+    act = next(act for act in reversed(acts) if _sets(act, field))
+    return By(revision=act.revision, recorded_at=act.recorded_at, type=type_of(act.event))
+
+
+def _sets(act: Recorded, field: str) -> bool:
+    match act.event:
+        case StoryOpened():
+            return True
+        case StoryEdited() as event:
+            return field in msgspec.to_builtins(event)
+        case StoryClosed() | StoryReopened():
+            return field == "status"
+        case _:
+            return False
+
+
+def _reports(before: Story, after: Story, found: Sequence[Change]) -> tuple[ReportEntry, ...]:
+    changed = [change for change in found if isinstance(change, ReportChange)]
+    corrected = [change for change in found if isinstance(change, CorrectionChange)]
+    cells = min(CELLS, _SHARED_CELLS // max(1, len(changed)))
+    made, spent = [], 0
+    for change in changed:
+        sides = [story.reports.get(change.report_id) for story in (before, after)]
+        old, new = (report.content if report else None for report in sides)
+        size = _size(old) + _size(new) if change.text else 0
+        omitted = spent > 0 and size > 0 and spent + size > _MOST_CHARACTERS
+        spent += 0 if omitted else size
+        corrections = tuple(each for each in corrected if each.report_id == change.report_id)
+        made.append(_entry(change, old, new, cells, omitted, corrections))
+    return tuple(made)
+
+
+def _entry(
+    change: ReportChange,
+    old: Content | None,
+    new: Content | None,
+    cells: int,
+    omitted: bool,
+    corrections: tuple[CorrectionChange, ...],
+) -> ReportEntry:
+    return ReportEntry(
+        change=change,
+        headline=_headlines(old, new, cells),
+        text=compare_texts(_blocks(old), _blocks(new), cells=cells) if change.text and not omitted else None,
+        text_omitted=omitted,
+        corrections=corrections,
+        by=tuple(_by(change)),
+    )
+
+
+def _headlines(old: Content | None, new: Content | None, cells: int) -> Comparison | None:
+    if old is None or new is None or old.headline == new.headline:
+        return None
+    before, after = (Block(id=None, kind="heading", text=side.headline) for side in (old, new))
+    return compare_texts((before,), (after,), cells=cells)
+
+
+def _by(change: ReportChange) -> Iterable[By]:
+    for version in change.versions:
+        yield By(
+            revision=version.revision,
+            recorded_at=version.recorded_at,
+            type=_TYPES[version.act],
+            report_id=change.report_id,
+            version=version.version,
+            outlet_id=change.outlet.id,
+        )
+
+
+def _blocks(content: Content | None) -> tuple[Block, ...]:
+    return content.blocks if content else ()
+
+
+def _size(content: Content | None) -> int:
+    return sum(len(block.text) for block in _blocks(content))

@@ -1,0 +1,108 @@
+"""From a due delivery to a signed request, and from the answer to what becomes of the delivery.
+
+The ``webhook-id`` is the event's id, the same at every attempt and for every endpoint, so that a receiver can tell a
+repeated message by it. The timestamp is of the attempt, in real time. Events and stories are read once for all the
+endpoints that are told of them, and forgotten within a second: what is sent is what may be sent now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from tracker.clock import Clock
+from tracker.errors import Damaged
+from tracker.store import loading, log
+from tracker.stories.story import Story
+from tracker.webhooks import signing
+from tracker.webhooks.attempts import Outcome, Request, Result
+from tracker.webhooks.body import Message
+from tracker.webhooks.deliveries import Due, Settled, State
+from tracker.webhooks.leases import Lease
+from tracker.webhooks.schedule import next_delay, retry_after_seconds
+
+_KEPT_SECONDS = 1.0
+_MOST_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one delivery, under a lease."""
+
+    lease: Lease
+    due: Due
+
+
+class Messages:
+    """Makes requests. For one thread."""
+
+    def __init__(self, clock: Clock, public_url: str) -> None:
+        self._clock = clock
+        self._public_url = public_url
+        self._messages: dict[tuple[str, int], Message] = {}
+        self._stories: dict[str, Story] = {}
+        self._since = clock.monotonic()
+
+    def request(self, connection: Connection, attempt: Attempt) -> Request:
+        """The signed request; its key is ``attempt``. Raises ``Damaged`` if the event can't be read."""
+        due, lease = attempt.due, attempt.lease
+        body = self._message(connection, due).body(due.previous_revision)
+        timestamp = int(self._clock.now().timestamp())
+        headers = signing.headers([lease.secret], due.event_id, timestamp, body)
+        return Request(key=attempt, url=lease.url, headers=headers, body=body)
+
+    def _message(self, connection: Connection, due: Due) -> Message:
+        self._forget_old()
+        place = (due.story_id, due.revision)
+        if place not in self._messages:
+            found = log.read(connection, due.story_id, after=due.revision - 1, up_to=due.revision)
+            if not found:
+                raise Damaged(f"Story {due.story_id} has no revision {due.revision}.")
+            self._messages[place] = Message(found[0], self._story(connection, due), self._public_url)
+        return self._messages[place]
+
+    def _story(self, connection: Connection, due: Due) -> Story:
+        kept = self._stories.get(due.story_id)
+        if kept is None or kept.revision < due.revision:
+            kept = self._stories[due.story_id] = loading.load(connection, due.story_id)
+        return kept
+
+    def _forget_old(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._since > _KEPT_SECONDS or len(self._messages) >= _MOST_KEPT:
+            self._messages.clear()
+            self._stories.clear()
+            self._since = now
+
+
+def judged(due: Due, result: Result, now: datetime, schedule: Sequence[float], random: float) -> Settled:
+    """What becomes of a delivery by the result of an attempt; ``random`` in [0, 1) is the jitter's.
+
+    2xx is delivered, and nothing else. ``Retry-After`` lengthens the wait that the schedule gives, up to a day, and
+    never shortens it: a receiver that says "at once" each time would use its attempts up in a moment. A receiver
+    that wants no more (410, or ``webhook-delivery: disable``) is not asked again for this one.
+    """
+    if result.outcome is Outcome.DELIVERED:
+        return _settled(due, "delivered", now, now, result.status, result.detail)
+    delay = None if result.unwanted else next_delay(due.attempts + 1, schedule, random)
+    if delay is None:
+        return _settled(due, "exhausted", now, now, result.status, result.detail)
+    asked = None if result.retry_after is None else retry_after_seconds(result.retry_after, now)
+    later = now + timedelta(seconds=max(delay, asked or 0))
+    return _settled(due, "due", later, now, result.status, result.detail)
+
+
+def unsent(due: Due, error: Damaged, now: datetime, schedule: Sequence[float], random: float) -> Settled:
+    """What becomes of a delivery whose message could not be made: it counts as a failed attempt."""
+    delay = next_delay(due.attempts + 1, schedule, random)
+    detail = f"Not sent: {error}"
+    if delay is None:
+        return _settled(due, "exhausted", now, now, None, detail)
+    return _settled(due, "due", now + timedelta(seconds=delay), now, None, detail)
+
+
+def _settled(due: Due, state: State, due_at: datetime, at: datetime, status: int | None, outcome: str) -> Settled:
+    return Settled(due.endpoint_id, due.story_id, due.position, state, due_at, at, status, outcome)
