@@ -23,6 +23,7 @@ from tracker.access.tokens import Token
 from tracker.clock import Clock, StoryClock
 from tracker.config import Settings, load
 from tracker.db.database import Database
+from tracker.db.schema import metadata
 from tracker.handling import Asked, Handler, Outcome
 from tracker.ids import new_id
 from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
@@ -133,3 +134,10 @@ class Newsroom:
 
 def _content(text: str) -> Content:
     return Content(headline="Strike", blocks=paragraphs(text))
+
+
+def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, by table: what must be the same before and after something that changes nothing."""
+    with database.reading() as connection:
+        tables = [t for t in metadata.sorted_tables if t.info.get("only") in (None, database.kind)]
+        return {t.name: sorted(map(tuple, connection.execute(t.select())), key=repr) for t in tables}

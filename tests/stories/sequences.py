@@ -51,8 +51,13 @@ _edited: dict[str, Any] = {
 }
 
 _commands: st.SearchStrategy[Command] = st.one_of(
-    st.builds(FileReport, **_report, outlet=st.sampled_from([NBC, WIRE]), uri=st.sampled_from([None, "/a", "/b"]),
-              as_next_version=st.booleans()),
+    st.builds(
+        FileReport,
+        **_report,
+        outlet=st.sampled_from([NBC, WIRE]),
+        uri=st.sampled_from([None, "/a", "/b"]),
+        as_next_version=st.booleans(),
+    ),
     st.builds(UpdateReport, **_report, note=st.none() | st.just("adds a name")),
     st.builds(CorrectReport, **_report, note=_notes, kind=st.sampled_from(CorrectionKind)),
     st.builds(EditStory, **_story, **_edited, summary=st.sampled_from([None, "It happened."])),

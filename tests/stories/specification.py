@@ -1,7 +1,7 @@
 """Rules as sentences: given what has happened, when something is asked, then this follows.
 
-    given(opened, filed).when(FileReport(…)).then(ReportUpdated(…))
-    given(opened, closed).when(FileReport(…)).refused(StoryIsClosed)
+given(opened, filed).when(FileReport(…)).then(ReportUpdated(…))
+given(opened, closed).when(FileReport(…)).refused(StoryIsClosed)
 """
 
 from __future__ import annotations

@@ -97,9 +97,9 @@ def test_opening_again_what_was_edited_since_is_refused() -> None:
 
 
 def test_an_edit_says_only_what_changed() -> None:
-    given(OPENED).when(
-        EditStory(story_id="sty_1", title="Strike in Baghdad", slug="baghdad", topics=("war",))
-    ).then(StoryEdited(slug="baghdad", topics=("war",)))
+    given(OPENED).when(EditStory(story_id="sty_1", title="Strike in Baghdad", slug="baghdad", topics=("war",))).then(
+        StoryEdited(slug="baghdad", topics=("war",))
+    )
 
 
 def test_an_edit_can_take_a_summary_and_an_urgency_away() -> None:
@@ -186,7 +186,9 @@ def test_reports_without_a_uri_are_told_apart_by_their_ids_alone() -> None:
 
 @pytest.mark.parametrize("lenient", [False, True])
 @pytest.mark.parametrize(
-    "other", [file("One.", outlet=WIRE), file("One.", uri=None), file("One.", uri=f"{URI}/2")], ids=["outlet", "", "uri"]
+    "other",
+    [file("One.", outlet=WIRE), file("One.", uri=None), file("One.", uri=f"{URI}/2")],
+    ids=["outlet", "", "uri"],
 )
 def test_the_id_of_a_report_is_not_given_to_another(other: Command, lenient: bool) -> None:
     command = structs.replace(other, as_next_version=lenient)
@@ -243,9 +245,7 @@ def test_a_correction_that_changes_nothing_is_refused() -> None:
 
 def test_another_note_on_words_already_corrected_is_refused() -> None:
     other = CorrectionNote(text="Another note.")
-    given(OPENED, filed(b1="One.")).when(correct("Two."), correct("Two.", note=other)).refused(
-        CorrectionChangesNothing
-    )
+    given(OPENED, filed(b1="One.")).when(correct("Two."), correct("Two.", note=other)).refused(CorrectionChangesNothing)
 
 
 @pytest.mark.parametrize("kind", set(CorrectionKind) - {CorrectionKind.CORRECTION})

@@ -98,7 +98,9 @@ def test_a_slug_made_of_a_slug_is_itself(title: str) -> None:
 
 
 @given(_blocks, _blocks)
-def test_numbering_changes_no_words_and_gives_each_block_its_own_id(first: tuple[Block, ...], then: tuple[Block, ...]) -> None:
+def test_numbering_changes_no_words_and_gives_each_block_its_own_id(
+    first: tuple[Block, ...], then: tuple[Block, ...]
+) -> None:
     before = with_block_ids(first, (), 0)
     after = with_block_ids(then, before, len(before))
     assert [(b.kind, b.text) for b in after] == [(b.kind, b.text) for b in then]

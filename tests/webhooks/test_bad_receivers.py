@@ -99,14 +99,17 @@ def test_a_receiver_that_talks_without_end_is_cut_off_after_64_kib(behaviour: Be
     assert receiver.sent < MOST_SENT
 
 
-def test_headers_and_body_are_counted_together_and_exactly() -> None:
-    head = OK + b"Content-Length: 1000\r\n\r\n"
-    with Receiver(saying(head + b"b" * 1000)) as receiver:
-        fits = sent_once(receiver.url, max_response_bytes=len(head) + 1000)
-        too_large = sent_once(receiver.url, max_response_bytes=len(head) + 999)
+@pytest.mark.parametrize("head", [OK, OK + b"X-A: b\r\n" * 100, b"HTTP/1.1 103 Early\r\n\r\n" * 30 + OK])
+def test_headers_and_body_are_counted_together_and_exactly(head: bytes) -> None:
+    answer = head + b"Content-Length: 1000\r\n\r\n" + b"b" * 1000
+    with Receiver(saying(answer)) as receiver:
+        fits = sent_once(receiver.url, max_response_bytes=len(answer))
+        body_too_large = sent_once(receiver.url, max_response_bytes=len(answer) - 1)
+        head_too_large = sent_once(receiver.url, max_response_bytes=len(head) - 1)
 
-    assert (fits.outcome, too_large.outcome) == (Outcome.DELIVERED, Outcome.TOO_LARGE)
-    assert too_large.status == 200
+    assert fits.outcome is Outcome.DELIVERED
+    assert {body_too_large.outcome, head_too_large.outcome} == {Outcome.TOO_LARGE}
+    assert (body_too_large.status, head_too_large.answer) == (200, b"")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "gzip, gzip, gzip"])

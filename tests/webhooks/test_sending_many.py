@@ -95,6 +95,24 @@ def test_the_slow_ones_have_places_of_their_own_and_no_more() -> None:
         assert sender.in_flight == 9
 
 
+def test_places_are_given_back_by_the_quick_and_by_the_slow() -> None:
+    crowd = _Crowd(2)
+    with (
+        Receiver(answering(200)) as good,
+        Receiver(hanging) as bad,
+        Receiver(crowd) as receiver,
+        a_sender(in_flight=2, slow_after_seconds=0.02) as sender,
+    ):
+        quick = [a_request(good.url, number) for number in range(10)]
+        slow = [a_request(bad.url, number, timeout_seconds=0.1) for number in range(10, 15)]
+        assert len(results_of(sender, quick + slow)) == 15
+        crowded = [a_request(receiver.url, number, timeout_seconds=20) for number in range(40)]
+        results = results_of(sender, crowded)
+
+    assert {result.outcome for result in results.values()} == {Outcome.DELIVERED}
+    assert crowd.most == 2
+
+
 def test_names_that_hang_hold_up_no_others() -> None:
     resolver = _Resolver()
     with Receiver(answering(200)) as receiver, a_sender(look_up=resolver, connect_timeout_seconds=0.5) as sender:
@@ -176,14 +194,22 @@ def test_a_name_is_looked_up_once_for_many_messages() -> None:
 
 def test_polling_can_be_ended_from_another_thread() -> None:
     with a_sender() as sender:
-        waker = threading.Timer(0.05, sender.wake)
-        waker.start()
-        assert sender.poll(60) == []
-        waker.join()
+        polled: list[int] = []
 
-        # And a call that comes before the wait isn't lost, nor heard twice.
-        sender.wake()
-        assert sender.poll(60) == []
+        def poll() -> None:
+            polled.append(len(sender.poll(600)))
+
+        for count in range(1, 4):
+            polling = threading.Thread(target=poll, daemon=True)
+            # Also a call that comes before the wait begins is heard, and heard once.
+            if count % 2:
+                sender.wake()
+                polling.start()
+            else:
+                polling.start()
+                sender.wake()
+            polling.join(10)
+            assert polled == [0] * count
         assert sender.poll(0) == []
 
 

@@ -76,6 +76,7 @@ ROUTES: Mapping[str, Permission] = {
     "pages.sign_in": Permission.NONE,
     "pages.sign_out": Permission.NONE,
     "pages.list_stories": Permission.READ,
+    "pages.list_outlets": Permission.READ,
     "pages.show_story": Permission.READ,
     "pages.compare_revisions": Permission.READ,
     "pages.show_report": Permission.READ,

@@ -35,7 +35,10 @@ bp = Blueprint("endpoints", __name__, url_prefix="/v1/endpoints", description="W
 @bp.response(201, NewEndpointSchema())
 def create_endpoint(body: dict[str, Any]) -> Response:
     """Make an endpoint. The answer holds its secret, this once."""
-    owner, rules = gate.token().id, AddressRules(rooms().settings.webhook_allowed_networks)
+    owner, rules = (
+        gate.token().id,
+        AddressRules([str(network) for network in rooms().settings.webhook_allowed_networks]),
+    )
     stories = [story_id_of(story) for story in body["stories"]] if "stories" in body else None
 
     def create(connection: Connection) -> dict[str, Any]:

@@ -65,12 +65,17 @@ def token() -> Token:
 
 def asked(*, if_match: bool = False) -> Asked:
     """What came with a request that writes; ``if_match``: it must say what its sender has read."""
+    return asked_with(key=_request_key(request), seen=expected_revision(request, required=if_match))
+
+
+def asked_with(*, key: RequestKey | None, seen: int | None) -> Asked:
+    """What came with a request whose key and revision stand elsewhere than in its headers: in a form."""
     return Asked(
         token=token(),
         correlation_id=request_id(),
         traceparent=_traceparent(request),
-        key=_request_key(request),
-        seen=expected_revision(request, required=if_match),
+        key=key,
+        seen=seen,
     )
 
 

@@ -6,9 +6,10 @@ places: up to ``server_bodies`` requests may wait for their bodies, outside Pyth
 may be answered. Whatever is sent slowly, a request without a body finds a place at once.
 
 Guarantees: beyond either number the answer is 503 with ``Retry-After``; a body longer than
-``request_max_bytes`` is 413, unread; a body cut short never reaches the app as a whole one; the app sees no variable of the
-server's own process. What it does badly: a body that stands still is not ended here, only counted (the kernel
-ends it when its sender has vanished); against many such senders a proxy with a time limit must stand in front.
+``request_max_bytes`` is 413, unread; a body cut short never reaches the app as a whole one; the app sees no
+variable of the server's own process. What it does badly: a body that stands still is not ended here, only
+counted (the kernel ends it when its sender has vanished); against many such senders a proxy with a time limit
+must stand in front.
 """
 
 from __future__ import annotations

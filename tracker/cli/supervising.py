@@ -86,7 +86,10 @@ def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _before_exec(parent: int) -> None:
-    """In the child: hear signals again, and don't outlive ``parent``. Nothing is allocated or locked here."""
+    """In the child: hear signals again, and don't outlive ``parent``.
+
+    Python between fork and exec is safe only where no other thread can hold a lock: hence one thread.
+    """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
     die_with_parent(parent, signal.SIGTERM)
 

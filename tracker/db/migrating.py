@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from tracker.config import load
-from tracker.db.database import Database
+from tracker.db.database import Database, room
 from tracker.errors import TrackerError
 
 
@@ -48,8 +48,9 @@ def revision_of(database: Database) -> str | None:
 
 
 def upgrade_database(database: Database, to: str = "head") -> None:
-    """Migrate up to ``to``; does nothing where it is already so."""
+    """Migrate up to ``to``; does nothing where it is already so. Waits while another process does the same."""
     with database.writing() as connection:
+        room(database.kind).begin_migration(connection)
         command.upgrade(_config(connection), to)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 
@@ -19,6 +19,12 @@ from tracker.errors import Busy, Contended, TrackerError, Unavailable
 
 _CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure)
 _TOO_SLOW = (errors.LockNotAvailable, errors.QueryCanceled)
+_AWAY = (
+    psycopg.OperationalError,
+    errors.InsufficientResources,
+    errors.IdleInTransactionSessionTimeout,
+    errors.ReadOnlySqlTransaction,
+)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -53,12 +59,17 @@ def writing_options() -> dict[str, Any]:
     return {}
 
 
+def begin_migration(connection: Connection) -> None:
+    """Wait for whoever else is migrating; the lock ends with the transaction."""
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('tracker migrate'))")
+
+
 def translate(error: BaseException) -> TrackerError | None:
     """What a driver's error means to the program; ``None`` where it is a fault of the program itself."""
     if isinstance(error, _CONTENDED):
         return Contended("Two requests met over the same thing; try again in a moment.")
     if isinstance(error, _TOO_SLOW):
         return Busy("Somebody else is changing the same thing; try again in a moment.")
-    if isinstance(error, (psycopg.OperationalError, errors.InsufficientResources)):
+    if isinstance(error, _AWAY):
         return Unavailable("The database is away at present; the operator's log says why.")
     return None

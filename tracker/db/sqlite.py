@@ -74,6 +74,10 @@ def writing_options() -> dict[str, Any]:
     return {"tracker_begin": "BEGIN IMMEDIATE"}
 
 
+def begin_migration(_connection: Connection) -> None:
+    """Nobody else migrates: the transaction began with the write lock."""
+
+
 def translate(error: BaseException) -> TrackerError | None:
     """What a driver's error means to the program; ``None`` where it is a fault of the program itself."""
     if not isinstance(error, sqlite3.Error):
@@ -81,6 +85,6 @@ def translate(error: BaseException) -> TrackerError | None:
     name = getattr(error, "sqlite_errorname", "")
     if name in _LOCKED:
         return Busy("Another writer holds the database; try again in a moment.")
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT")):
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return Unavailable("The database can't be written to at present; the operator's log says why.")
     return None

@@ -32,8 +32,8 @@ from tracker.store.requests import RequestKey
 from tracker.stories.commands import Command, CorrectReport, FileReport, UpdateReport
 from tracker.stories.decisions import decide
 from tracker.stories.events import Event, ReportCorrected, ReportFiled, ReportUpdated
-from tracker.stories.outlets import OutletAdded
-from tracker.stories.story import Story
+from tracker.stories.outlets import OutletAdded, name_key
+from tracker.stories.story import Report, Story
 
 #: How often a transaction that gave way to another is begun again.
 _TRIES = 4
@@ -99,13 +99,12 @@ class Handler:
     def outlets_named(self, given: Iterable[str], actor: str) -> frozenset[str]:
         """The ids of the outlets of these names; one that was never mentioned is added, by ``actor``."""
         with self._database.writing() as connection:
-            return frozenset(self._outlet_named(connection, name, actor) for name in given)
-
-    def _outlet_named(self, connection: Connection, name: str, actor: str) -> str:
-        outlet, added = names.outlet_named(connection, self._clock, name)
-        if added:
-            self._add_outlet(connection, added, actor, new_id("req", self._clock), None)
-        return outlet.id
+            # All names before the first append: nobody waits for a name while he holds the log's order.
+            found = [names.outlet_named(connection, self._clock, name) for name in sorted(given, key=name_key)]
+            for _, added in found:
+                if added:
+                    self._add_outlet(connection, added, actor, new_id("req", self._clock), None)
+        return frozenset(outlet.id for outlet, _ in found)
 
     def _tried(self, command: Command, asked: Asked) -> Outcome:
         for _ in range(_TRIES - 1):
@@ -138,6 +137,7 @@ class Handler:
         events = decide(command, story)
         if not events:
             return _already_so(command, story)
+        names.renamed(connection, command)
         if new_outlet:
             self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
         new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
@@ -216,8 +216,14 @@ def _already_so(command: Command, story: Story) -> Outcome:
             report = story.report(command.report_id)
         case _:
             return Outcome(command.story_id, story.revision)
-    found = report.version_with(command.content.digest()) or report.versions[-1]
+    found = report.versions[0] if _is_first_filing(command, report) else report.versions[-1]
     return Outcome(command.story_id, found.revision, report_id=report.report_id, version=found.version)
+
+
+def _is_first_filing(command: Command, report: Report) -> bool:
+    if not isinstance(command, FileReport) or command.as_next_version:
+        return False
+    return command.content.digest() == report.versions[0].digest
 
 
 def _report_version(event: Event) -> tuple[str | None, int | None]:

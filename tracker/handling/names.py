@@ -27,13 +27,20 @@ def resolved(connection: Connection, clock: Clock, command: Command) -> tuple[Co
             return _with_slug(connection, command), None
         case EditStory() if isinstance(command.slug, str):
             _take_slug(connection, command.slug, command.story_id)
-            addresses.rename(connection, "story", command.story_id, command.slug)
         case FileReport():
             outlet, added = outlet_named(connection, clock, command.outlet.name)
             return msgspec.structs.replace(command, outlet=outlet), added
         case _:
             pass
     return command, None
+
+
+def renamed(connection: Connection, command: Command) -> None:
+    """Let all names of a story that is edited lead to its new slug. The caller holds the story's lock: of two
+    editors at once the second sees the first one's slug only then.
+    """
+    if isinstance(command, EditStory) and isinstance(command.slug, str):
+        addresses.rename(connection, "story", command.story_id, command.slug)
 
 
 def outlet_named(connection: Connection, clock: Clock, name: str) -> tuple[OutletRef, OutletAdded | None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.stories.changes import CorrectionChange, FieldChange, ReportChange
+from tracker.stories.changes import CorrectionChange, FieldChange, ReportChange, rendered
 from tracker.text.comparison import CLASSES, OFFSET_UNIT, Comparison
 from tracker.text.rendering import to_document as text_document
 
@@ -125,12 +125,11 @@ def _report(entry: ReportEntry) -> dict[str, Any]:
 
 
 def _field(change: FieldChange) -> dict[str, Any]:
-    return {"op": change.op, "field": change.field, "from": change.old, "to": change.new}
+    return {name: value for name, value in rendered(change).items() if name != "change"}
 
 
 def _correction(change: CorrectionChange) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(change.correction)
-    return {"op": change.op, **built}
+    return {"op": change.op, **rendered(change)["correction"]}
 
 
 def _text(comparison: Comparison | None) -> dict[str, Any] | None:

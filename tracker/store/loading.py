@@ -2,12 +2,13 @@
 
 A saved state is a head start and never a second truth: loading gives the same story with and without it, which a
 property test holds. It is kept for the latest revision only; an older revision that lies before it is folded from
-the beginning. A state of another shape (``shape``) is passed over and overwritten in time.
+the beginning. A state of another shape (``shape``), or one that can't be read, is passed over and overwritten in time.
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,6 +22,8 @@ from tracker.errors import NotFound
 from tracker.store import log
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, fold
+
+_log = logging.getLogger(__name__)
 
 #: Raise it when ``stories.story`` folds the same events into something else.
 _FOLD = 1
@@ -56,9 +59,19 @@ def load(connection: Connection, story_id: str, revision: int | None = None) -> 
     Where ``revision`` is beyond the latest, the latest: the caller looks at ``Story.revision``.
     """
     up_to = _LATEST if revision is None else revision
-    saved = _find.first(connection, stream_id=story_id, shape=shape(), up_to=up_to)
-    story = _decoder.decode(zstandard.decompress(saved[1])) if saved else Story()
+    story = _saved(connection, story_id, up_to)
     return fold(story, history(connection, story_id, after=story.revision, up_to=up_to))
+
+
+def _saved(connection: Connection, story_id: str, up_to: int) -> Story:
+    row = _find.first(connection, stream_id=story_id, shape=shape(), up_to=up_to)
+    if row is None:
+        return Story()
+    try:
+        return _decoder.decode(zstandard.decompress(row[1]))
+    except (zstandard.ZstdError, msgspec.DecodeError):
+        _log.warning("the saved state of story %s can't be read and is passed over", story_id)
+        return Story()
 
 
 def history(

@@ -1,7 +1,7 @@
 """The log: append events to a stream, read a stream, read everything in order.
 
 Guarantees: what ``append`` returned and the transaction committed is durable; a stream's versions are dense; of two
-appends that expect the same version one wins; the same first event id returns the first result; nothing is changed
+appends that expect the same version one wins; the same events again return the first result; nothing is changed
 afterwards (the database refuses) and a change behind its back shows (``chain``). ``append`` runs inside the caller's
 transaction, so that what must be written with the events is.
 """
@@ -117,6 +117,18 @@ class WrongVersion(Conflict):
         )
 
 
+class EventDiffers(Conflict):
+    """An event of that id is in the stream, with other content."""
+
+    name = "event-differs"
+
+    def __init__(self, event_id: str) -> None:
+        super().__init__(
+            f"The event {event_id} was recorded before, with other content; what differs needs an id of its own.",
+            facts={"event_id": event_id},
+        )
+
+
 _head = Prepared(
     sqlite="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id",
     postgresql="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id FOR UPDATE",
@@ -191,13 +203,16 @@ def append(
     """Append ``events`` to a stream, all or none, in the caller's transaction.
 
     ``now`` is stamped as recorded_at, or the stream's last time if that is later: time never runs back within a
-    stream. ``head`` is what ``lock`` returned, if the caller holds the lock already. Raises ``WrongVersion``.
+    stream. ``head`` is what ``lock`` returned, if the caller holds the lock already. The same events again, by the
+    first one's id, are answered with the first result; whoever expects a number, and rightly, has read the stream
+    and knows that his are new. Raises ``WrongVersion`` and ``EventDiffers``.
     """
     head = head or lock(connection, stream_id)
-    if not _fits(expected, head):
-        return _first_result(connection, stream_id, events, expected, head)
-    if expected == "any" and (again := _appended_before(connection, stream_id, events)):
+    fits = _fits(expected, head)
+    if (not fits or expected in ("any", "exists")) and (again := _appended_before(connection, stream_id, events)):
         return again
+    if not fits:
+        raise WrongVersion(stream_id, expected, head.version if head else 0)
     recorded_at = max(to_microseconds(now), head.recorded_at if head else 0)
     rows = _linked(connection, stream_id, events, head, recorded_at)
     new_head = {
@@ -209,7 +224,8 @@ def append(
     if head is not None:
         _move.run(connection, **new_head)
     elif not _begin.run(connection, kind=kind, **new_head):
-        raise WrongVersion(stream_id, "none", 1)
+        # Somebody else has just begun this stream: look again.
+        return append(connection, stream_id, kind, events, expected=expected, now=now)
     _insert.run_many(connection, rows)
     position = order.number(connection, stream_id, rows[0]["version"], len(rows))
     return Appended(rows[0]["version"], rows[-1]["version"], position, from_microseconds(recorded_at))
@@ -258,21 +274,15 @@ def _fits(expected: Expected, head: Head | None) -> bool:
             return (head.version if head else 0) == expected
 
 
-def _first_result(
-    connection: Connection, stream_id: str, events: Sequence[NewEvent], expected: Expected, head: Head | None
-) -> Appended:
-    if again := _appended_before(connection, stream_id, events):
-        return again
-    raise WrongVersion(stream_id, expected, head.version if head else 0)
-
-
 def _appended_before(connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> Appended | None:
     row = _find_event.first(connection, stream_id=stream_id, event_id=events[0].event_id)
     if row is None:
         return None
-    last = row[0] + len(events) - 1
-    found = read(connection, stream_id, after=last - 1, up_to=last)[0]
-    return Appended(row[0], last, found.position, from_microseconds(found.recorded_at), again=True)
+    found = read(connection, stream_id, after=row[0] - 1, limit=len(events))
+    if [(event.event_id, event.open()) for event in found] != [(new.event_id, new.event) for new in events]:
+        raise EventDiffers(events[0].event_id)
+    last = found[-1]
+    return Appended(row[0], last.version, last.position, from_microseconds(last.recorded_at), again=True)
 
 
 def _linked(

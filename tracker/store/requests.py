@@ -52,7 +52,7 @@ _find = Prepared(
     "SELECT route, fingerprint, reference, created_at FROM idempotency WHERE token_id = :token_id AND key = :key"
 )
 _settle = Prepared("UPDATE idempotency SET reference = :reference WHERE token_id = :token_id AND key = :key")
-_delete = Prepared("DELETE FROM idempotency WHERE token_id = :token_id AND key = :key")
+_forget = Prepared("DELETE FROM idempotency WHERE token_id = :token_id AND key = :key AND created_at < :before")
 _expire = Prepared("DELETE FROM idempotency WHERE created_at < :before")
 
 
@@ -72,8 +72,10 @@ def claim(connection: Connection, request: RequestKey, now: datetime, lifetime: 
     if _claimed(connection, row):
         return None
     found = _find.first(connection, **named)
-    if found is None or found[3] < to_microseconds(now - lifetime):
-        _delete.run(connection, **named)
+    before = to_microseconds(now - lifetime)
+    if found is None or found[3] < before:
+        # Only the row that is too old: another request may have put a new one in its place by now.
+        _forget.run(connection, **named, before=before)
         return None if _claimed(connection, row) else claim(connection, request, now, lifetime)
     if (found[0], bytes(found[1])) != (request.route, request.fingerprint):
         raise KeyReused("This Idempotency-Key was used for another request; use a new key for each new request.")

@@ -38,7 +38,7 @@ def new_key() -> bytes:
 
 
 def frame(clear: bytes, private: bytes | None, key: bytes | None, bound: bytes) -> bytes:
-    """An event's ``data``: ``clear`` as it is, ``private`` sealed under ``key``. Raises ``ValueError`` for half of it."""
+    """An event's ``data``: ``clear`` as it is, ``private`` sealed under ``key``; ``ValueError`` for one of both."""
     shown = struct.pack(">BI", _FORMAT, len(clear)) + clear
     if private is None and key is None:
         return shown

@@ -83,8 +83,8 @@ def changes(before: Story, after: Story) -> tuple[Change, ...]:
 
 
 def rendered(change: Change) -> dict[str, Any]:
-    """``change`` as JSON has it."""
-    document: dict[str, Any] = msgspec.to_builtins(change)
+    """``change`` as JSON has it: strings, numbers, lists and objects."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(change))
     return document
 
 

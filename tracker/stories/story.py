@@ -88,10 +88,6 @@ class Report(msgspec.Struct, kw_only=True):
         """The revision of the story that last changed this report."""
         return self.versions[-1].revision
 
-    def version_with(self, digest: str) -> Version | None:
-        """The latest version whose content has this digest."""
-        return next((v for v in reversed(self.versions) if v.digest == digest), None)
-
 
 class Story(msgspec.Struct, kw_only=True):
     """A story as of its revision ``revision``; ``Story()`` is the state before anything happened."""

@@ -26,6 +26,7 @@ from tracker.text.comparison import (
 )
 from tracker.text.matching import MOVED_WORDS, Gap, Match
 from tracker.text.parsed import ParsedBlock
+from tracker.text.tokens import bare_length
 from tracker.text.words import Span, spans
 
 #: Sentences of an old and a new block that belong together, and how their words changed.
@@ -168,9 +169,11 @@ def _word_count(loose: _Loose) -> float:
 
 def _first_word(before: Sequence[str], after: Sequence[str]) -> int:
     """The length of the first word, space left out, if both begin with the same one; otherwise 0."""
-    if not before or not after or before[0].rstrip() != after[0].rstrip():
+    if not before or not after:
         return 0
-    return len(before[0].rstrip())
+    length = bare_length(before[0])
+    same = length == bare_length(after[0]) and before[0][:length] == after[0][:length]
+    return length if same else 0
 
 
 def _cut_after_first_word(before: str, after: str, same: int, a: int, b: int, change: ChangeClass) -> list[Run]:

@@ -16,8 +16,9 @@ sentence that was moved and edited too is a deletion and an insertion.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from tracker.text.assembly import Assembly
+from tracker.text.assembly import Assembly, Group
 from tracker.text.blocks import Block
 from tracker.text.comparison import Comparison, Place
 from tracker.text.matching import (
@@ -34,7 +35,7 @@ from tracker.text.matching import (
 )
 from tracker.text.parsed import Keys, ParsedBlock
 from tracker.text.tokens import Vocabulary
-from tracker.text.words import Span, spans
+from tracker.text.words import Span, spans, swallow_between
 
 #: By how much the resemblance of two sentences must grow for a neighbour to be taken as part of one of them.
 _GAIN = 0.05
@@ -117,15 +118,27 @@ class _Comparer:
         if old and new:
             self.assembly.changed(places, old, new, self._sentences(old, new), move)
 
-    def _sentences(self, old: ParsedBlock, new: ParsedBlock) -> list[tuple[Gap, list[Span]]]:
+    def _sentences(self, old: ParsedBlock, new: ParsedBlock) -> list[Group]:
         """Which sentences of the two blocks belong together, and how the words of each changed."""
+        groups = [(group, self._words(old, new, group)) for group in self._groups(old, new)]
+        for (first, cut), (second, following) in pairwise(groups):
+            weights = old.side(first.a0, first.a1).weights, old.side(second.a0, second.a1).weights
+            swallow_between(cut, following, weights)
+        return groups
+
+    def _groups(self, old: ParsedBlock, new: ParsedBlock) -> list[Gap]:
+        """All sentences of both blocks: pairs (perhaps with both halves of one), and those of one side only."""
         whole = Gap(0, old.sentence_count, 0, new.sentence_count)
+        if not whole.a1 or not whole.b1:
+            return _filled([], whole)
+        if old.numbers == new.numbers:
+            return _common_sentences(old, new)
         items_old = [self.keys.item(old, k, k + 1) for k in range(old.sentence_count)]
         items_new = [self.keys.item(new, k, k + 1) for k in range(new.sentence_count)]
         pairs = self._paired(items_old, items_new, [whole]).stayed
         groups = [Gap(i, i + 1, j, j + 1) for i, j in pairs]
         _take_in_halves(groups, old, new, whole)
-        return [(group, self._words(old, new, group)) for group in _filled(groups, whole)]
+        return _filled(groups, whole)
 
     def _words(self, old: ParsedBlock, new: ParsedBlock, group: Gap) -> list[Span]:
         a, b = old.side(group.a0, group.a1), new.side(group.b0, group.b1)
@@ -162,6 +175,13 @@ def _filled(groups: Sequence[Gap], whole: Gap) -> list[Gap]:
             out.append(group)
         a, b = group.a1, group.b1
     return out
+
+
+def _common_sentences(old: ParsedBlock, new: ParsedBlock) -> list[Gap]:
+    """The sentences of two blocks of the same words, parted only where both begin a sentence."""
+    at_old = {start: k for k, start in enumerate(old.starts)}
+    cuts = [Match(at_old[start], k, 0) for k, start in enumerate(new.starts) if start in at_old]
+    return [Gap(first.a, last.a, first.b, last.b) for first, last in pairwise(cuts)]
 
 
 def _take_in_halves(groups: list[Gap], old: ParsedBlock, new: ParsedBlock, whole: Gap) -> None:

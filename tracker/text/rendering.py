@@ -280,7 +280,7 @@ def _label(move: int | None, end: MoveEnd | None, colour: bool) -> str:
 
 def _piece_terminal(piece: _Piece, colour: bool) -> str:
     old, new = _safe(piece.old), _safe(piece.new)
-    if piece.op == "equal" or (old.isspace() and new.isspace()):
+    if piece.op == "equal" or (piece.op == "replace" and old.split() == new.split()):
         return new
     if piece.op == "move":
         return _in_colour(old, _BLUE, colour)

@@ -22,16 +22,16 @@ from itertools import pairwise
 import regex
 
 from tracker.text.english import BEFORE_A_NAME, BEFORE_A_NUMBER, BEGINNINGS, SHORTENED
+from tracker.text.tokens import CLINGING, CONTROL
 
-_CLINGING = r"[\p{GCB=EX}\p{GCB=SM}\p{GCB=ZWJ}]"
 _CLOSING = r"""["'”’»›\)\]」』]"""
 _STOPS = "[.!?…؟۔।॥។៕။։]"
 _HAN_STOPS = "[。！？｡]"
 #: An ending with its closing marks and blank space; a Han full stop needs no space after it. A row of stops is
 #: taken from its first only, or a long one would be tried from each.
 _ENDING = regex.compile(
-    rf"""(?> (?<!{_STOPS}) {_STOPS}+ {_CLOSING}*+ \s+ (?!{_CLINGING})
-       | (?<!{_HAN_STOPS}) {_HAN_STOPS}+ {_CLOSING}*+ \s*+ (?!{_CLINGING})
+    rf"""(?> (?<!{_STOPS}) {_STOPS}+ {_CLOSING}*+ \s+ (?: (?<={CONTROL}) | (?!{CLINGING}) )
+       | (?<!{_HAN_STOPS}) {_HAN_STOPS}+ {_CLOSING}*+ \s*+ (?!{CLINGING})
        | \n (?= [ \t]{{0,8}}+ (?: [*•·‣#] | [-–—][ \t] ) ) )""",
     regex.VERBOSE,
 )

@@ -24,13 +24,15 @@ import unicodedata
 import regex
 
 #: What clings to the character before it (UAX #29: Extend, SpacingMark, ZWJ).
-_CLINGING = r"[\p{GCB=EX}\p{GCB=SM}\p{GCB=ZWJ}]"
+CLINGING = r"[\p{GCB=EX}\p{GCB=SM}\p{GCB=ZWJ}]"
+#: What nothing clings to, and what clings to nothing.
+CONTROL = r"[\p{GCB=CN}\p{GCB=CR}\p{GCB=LF}]"
 #: Scripts that write no spaces between words.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _LETTER = r"[\p{L}\p{N}]"
 #: Latin letters and digits in a run, the quick way; then any other cluster that begins with a letter or digit.
 _WORD = rf"""(?>
-    (?> [0-9A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u02af]+ (?!{_CLINGING})
+    (?> [0-9A-Za-z\xc0-\xd6\xd8-\xf6\xf8-\u02af]+ (?!{CLINGING})
       | (?= \p{{GCB=PP}}{{0,4}} [{_LETTER}--{_UNSPACED}] ) \X )+ )"""
 #: Signs that join two halves of one word; a point, comma or colon only within numbers and addresses.
 _JOINT = rf"""(?: [-'’ʼ‐‑‧·_@&] (?={_LETTER})
@@ -39,15 +41,17 @@ _JOINT = rf"""(?: [-'’ʼ‐‑‧·_@&] (?={_LETTER})
     | \. (?=[a-z]) )"""
 _TOKEN = regex.compile(
     rf"""(?>
-        (?: (?<!{_LETTER}) \p{{L}} \. (?!{_CLINGING}) ){{2,}} (?: [-‐‑] (?={_LETTER}) {_WORD} )?
+        (?: (?<!{_LETTER}) \p{{L}} \. (?!{CLINGING}) ){{2,}} (?: [-‐‑] (?={_LETTER}) {_WORD} )?
       | (?: (?<![\p{{L}}\p{{N}}\p{{M}}]) [-+−] (?=\p{{Nd}}) )?
-        {_WORD} (?: {_JOINT} {_WORD} )* (?: (?<=\p{{Nd}}) [%‰٪°] (?!{_CLINGING}) )?
+        {_WORD} (?: {_JOINT} {_WORD} )* (?: (?<=\p{{Nd}}) [%‰٪°] (?!{CLINGING}) )?
       | \X
     )
-    (?> \s* (?: (?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]) | (?!{_CLINGING}) ) )""",
+    (?> \s+ (?: (?<={CONTROL}) | (?!{CLINGING}) ) )?""",
     regex.VERSION1 | regex.VERBOSE,
 )
 
+#: A sign that clings to what follows it (UAX #29: Prepend) keeps its first space.
+_SPACE_AFTER = regex.compile(rf"(?: (?<!\p{{GCB=PP}}) | (?={CONTROL}) ) \s+ \Z", regex.VERBOSE)
 _FOLDED_SIGNS = str.maketrans(
     dict.fromkeys("‘’‚‛ʼ′`´", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‐‑‒–—―−", "-")
 )
@@ -65,6 +69,12 @@ _STARTS_HAN = regex.compile(r"[\p{Han}\p{Hiragana}]")
 def split_words(text: str) -> list[str]:
     """The tokens of ``text``, in order, each with the blank space after it; joined, they are ``text`` again."""
     return _TOKEN.findall(text)
+
+
+def bare_length(token: str) -> int:
+    """The length of ``token`` without the space after it, in code points."""
+    space = _SPACE_AFTER.search(token)
+    return space.start() if space else len(token)
 
 
 def fold(token: str) -> str:

@@ -58,6 +58,22 @@ def spans(a: Side, b: Side, matches: Iterable[Match]) -> list[Span]:
     return _swallowed(a, b, _by_letters(a, b, cut))
 
 
+def swallow_between(first: list[Span], second: list[Span], weights_a: tuple[Sequence[float], Sequence[float]]) -> None:
+    """Make the end of one sentence and the beginning of the next part of the changes beside them, if together they
+    are an island. ``weights_a``: of the old tokens of both."""
+    tail = first[-1] if len(first) > 1 and first[-1].equal else None
+    head = second[0] if len(second) > 1 and second[0].equal else None
+    if not (tail or head) or first[-1].equal > bool(tail) or second[0].equal > bool(head):
+        return
+    ends = ((tail, weights_a[0]), (head, weights_a[1]))
+    if sum(sum(weights[span.a0 : span.a1]) for span, weights in ends if span) > _ISLAND:
+        return
+    if tail:
+        first[-2:] = [first[-2]._replace(a1=tail.a1, b1=tail.b1)]
+    if head:
+        second[:2] = [second[1]._replace(a0=head.a0, b0=head.b0)]
+
+
 def _cut(matches: Iterable[Match], size_a: int, size_b: int) -> Iterator[Span]:
     a = b = 0
     for match in [*matches, Match(size_a, size_b, 0)]:

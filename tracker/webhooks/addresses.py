@@ -208,7 +208,7 @@ def _resolved(family: int, ip: str) -> Address | None:
     """The address as the system gave it; None where it is neither IPv4 nor IPv6."""
     version = _VERSIONS.get(family)
     try:
-        address = ip_address(ip.partition("%")[0])
+        address = ip_address(ip)
     except ValueError:
         return None
     return address if address.version == version else None

@@ -31,8 +31,6 @@ KEPT_ANSWER_BYTES = 4096
 
 # Chunks have lengths between them, so more is kept of the raw answer than is shown of it.
 _KEPT_RAW_BYTES = 2 * KEPT_ANSWER_BYTES
-# The system would buffer megabytes for each receiver that talks without end.
-_SOCKET_BUFFER_BYTES = 65536
 _LONGEST_DETAIL = 300
 _WANTED_FIELDS = frozenset({b"retry-after", b"webhook-delivery", b"transfer-encoding"})
 # pycurl has no name for this one (libcurl 8.6: a header line has grown too long).
@@ -206,7 +204,6 @@ class Line:
             opened = socket.socket(address.family, address.socktype, address.protocol)
         except OSError:
             return pycurl.SOCKET_BAD
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
         self._keep(opened)
         return opened
 

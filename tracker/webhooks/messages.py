@@ -22,7 +22,7 @@ from tracker.webhooks.attempts import Outcome, Request, Result
 from tracker.webhooks.body import Message
 from tracker.webhooks.deliveries import Due, Settled, State
 from tracker.webhooks.leases import Lease
-from tracker.webhooks.schedule import next_delay, retry_after_seconds
+from tracker.webhooks.schedule import JITTER, LONGEST_RETRY_AFTER, next_delay, retry_after_seconds
 
 _KEPT_SECONDS = 1.0
 _MOST_KEPT = 500
@@ -95,13 +95,19 @@ def judged(due: Due, result: Result, now: datetime, schedule: Sequence[float], r
     return _settled(due, "due", later, now, result.status, result.detail)
 
 
-def unsent(due: Due, error: Damaged, now: datetime, schedule: Sequence[float], random: float) -> Settled:
+def unsent(due: Due, error: Exception, now: datetime, schedule: Sequence[float], random: float) -> Settled:
     """What becomes of a delivery whose message could not be made: it counts as a failed attempt."""
     delay = next_delay(due.attempts + 1, schedule, random)
-    detail = f"Not sent: {error}"
+    # What else went wrong is for the operator's log.
+    detail = f"Not sent: {error}" if isinstance(error, Damaged) else "Not sent: the message could not be made."
     if delay is None:
         return _settled(due, "exhausted", now, now, None, detail)
     return _settled(due, "due", now + timedelta(seconds=delay), now, None, detail)
+
+
+def longest_wait(schedule: Sequence[float]) -> float:
+    """The longest that a delivery can have to wait for its next attempt, in seconds."""
+    return max(LONGEST_RETRY_AFTER, max(schedule, default=0) * (1 + JITTER))
 
 
 def _settled(due: Due, state: State, due_at: datetime, at: datetime, status: int | None, outcome: str) -> Settled:

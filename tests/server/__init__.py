@@ -1,0 +1,1 @@
+"""The web server and the processes, really started, stopped and killed."""

@@ -1,0 +1,55 @@
+"""``tracker serve``: the API and the pages, with the worker beside them on SQLite."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+
+import click
+
+from tracker.cli.opening import database_option, settings_with
+from tracker.cli.serving import serve_web
+from tracker.cli.supervising import supervise
+from tracker.config import Settings, as_environ, without_password
+from tracker.db import migrating
+from tracker.db.database import Database
+
+_TRACKER = (sys.executable, "-m", "tracker")
+
+
+@click.command()
+@click.option("--host", help="Where to listen (TRACKER_HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen (TRACKER_PORT).")
+@click.option("--worker/--no-worker", default=None, help="Run a worker beside it; the default on SQLite.")
+@database_option
+def serve(host: str | None, port: int | None, worker: bool | None, database_url: str | None) -> None:
+    """Serve the API and the pages until SIGTERM or Ctrl-C.
+
+    An empty SQLite database is created and migrated; an older one is refused, with the command to run. On
+    PostgreSQL run `tracker worker` as well, on as many machines as you like.
+    """
+    settings = settings_with(database_url)
+    given = {"host": host, "port": port}
+    settings = dataclasses.replace(settings, **{name: value for name, value in given.items() if value is not None})
+    kind = _prepare(settings)
+    if worker is None:
+        worker = kind == "sqlite"
+    where = f"http://{settings.host}:{settings.port}/"
+    click.echo(f"Serving {where} on {without_password(settings.database_url)}", err=True)
+    if not worker:
+        sys.exit(serve_web(settings))
+    os.environ.update(as_environ(settings))
+    sys.exit(supervise([(*_TRACKER, "serve", "--no-worker"), (*_TRACKER, "worker")]))
+
+
+def _prepare(settings: Settings) -> str:
+    """Migrate an empty SQLite database; raise ``NotMigrated`` for what doesn't fit. Returns the database's kind."""
+    database = Database(settings)
+    try:
+        if database.kind == "sqlite" and migrating.revision_of(database) is None:
+            migrating.upgrade_database(database)
+        migrating.require_newest(database)
+        return database.kind
+    finally:
+        database.close()
