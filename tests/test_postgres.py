@@ -23,9 +23,10 @@ _ROOT = Path(__file__).parent.parent
 
 #: Starts a cluster, or joins the one in the folder named to it, says so, and stays until it is ended.
 _USER_OF_A_CLUSTER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.postgres import Cluster, start_cluster
+signal.signal(signal.SIGINT, signal.default_int_handler)  # It is ignored where the tests run in the background.
 cluster = Cluster.join(Path(sys.argv[1])) if sys.argv[1:] else start_cluster()
 print(cluster.pid, cluster.folder, flush=True)
 time.sleep(600)
@@ -146,7 +147,7 @@ def test_where_the_server_may_not_read_the_programs_it_gets_a_copy(
 def test_nothing_is_left_of_a_cluster_whose_user_is_ended(postgres: Cluster, sent: signal.Signals) -> None:
     with _user_of_a_cluster() as (process, server, folder):
         os.kill(process.pid, sent)
-        process.wait()
+        process.wait(timeout=30)
         wait_until(lambda: not folder.exists(), what="the folder to go")
         wait_until(lambda: not psutil.pid_exists(server), what="the server to end")
 

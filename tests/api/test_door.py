@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tracker.api import door, problems
 from tracker.api.blueprints import Api, Blueprint
 from tracker.api.catalogue import CATALOGUE
-from tracker.errors import Invalid
+from tracker.errors import Fault, Invalid
 
 
 def refused(raw: bytes, max_depth: int = 20) -> Invalid:
@@ -364,13 +364,20 @@ class TestBodies:
             environ_overrides={"wsgi.input": stream, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""},
         )
         assert problem(response)[:2] == (413, "body-too-large")
-        assert stream.given <= MAX_BYTES + 1
+        assert stream.given <= MAX_BYTES + door.LINGER
 
     def test_a_length_that_only_claims_too_much_is_refused_unread(self, client: FlaskClient) -> None:
         response = client.post(
             "/v1/stories", content_type="application/json", environ_overrides={"CONTENT_LENGTH": str(10**12)}
         )
         assert problem(response)[:2] == (413, "body-too-large")
+
+    @pytest.mark.parametrize("raw", [b"[]", b"5", b"null", b'"text"'])
+    def test_the_body_is_an_object_whoever_asks_for_it(self, raw: bytes) -> None:
+        context = Flask(__name__).test_request_context(data=raw, content_type="application/json")
+        with pytest.raises(Invalid, match="must be a JSON object") as caught:
+            door.read_json(context.request, max_bytes=100, max_depth=5)
+        assert caught.value.faults == (Fault("", "The body must be a JSON object."),)
 
     def test_path_query_and_body_come_together(self, client: FlaskClient) -> None:
         response = client.post("/v1/stories/s/notes?limit=3", json={"title": "t"})

@@ -80,6 +80,7 @@ class TestCursors:
             msgspec.msgpack.encode([7, "feed"]),
             b"\x92\xa4feed\xa3\xed\xa0\x80",
             msgspec.msgpack.encode(["feed"]) + b"\x00",
+            msgspec.msgpack.encode(["feed", "x" * 1000]),
         ],
     )
     def test_who_makes_the_checksum_right_still_brings_in_nothing_else(self, packed: bytes) -> None:

@@ -241,10 +241,12 @@ def test_redirects_and_answers_already_written_pass() -> None:
     app.add_url_rule("/v1/a", "a", lambda: redirect("/v1/b", 308))
     app.add_url_rule("/v1/c/", "c", lambda: "c")
     app.add_url_rule("/v1/d", "d", lambda: abort(Response("mine", 409)))
+    app.add_url_rule("/v1/e", "e", lambda: abort(409, response=Response("mine too", 409)))
     client = app.test_client()
     assert client.get("/v1/a").headers["Location"] == "/v1/b"
     assert client.get("/v1/c").status_code == 308
     assert client.get("/v1/d").text == "mine"
+    assert client.get("/v1/e").text == "mine too"
 
 
 def test_validation_errors_point_at_their_places() -> None:

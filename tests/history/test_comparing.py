@@ -154,7 +154,7 @@ def test_more_text_than_is_compared_is_named_and_left_out(
     story_id = newsroom.opens()
     for n in range(3):
         newsroom.files(story_id, f"Text number {n}.")
-    monkeypatch.setattr(comparing, "_MOST_CHARACTERS", 30)
+    monkeypatch.setattr(comparing, "_MOST_CHARACTERS", 20)
     document = _document(database, story_id, 1)
     assert [(each["text"] is None, each["text_omitted"]) for each in document["reports"]] == [
         (False, False),

@@ -105,7 +105,9 @@ def test_places_are_given_back_by_the_quick_and_by_the_slow() -> None:
     ):
         quick = [a_request(good.url, number) for number in range(10)]
         slow = [a_request(bad.url, number, timeout_seconds=0.1) for number in range(10, 15)]
-        assert len(results_of(sender, quick + slow)) == 15
+        assert len(results_of(sender, slow + quick)) == 15
+        # The moment comes at which the last quick ones would have become slow ones.
+        assert sender.poll(0.1) == []
         crowded = [a_request(receiver.url, number, timeout_seconds=20) for number in range(40)]
         results = results_of(sender, crowded)
 

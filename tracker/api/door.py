@@ -34,6 +34,9 @@ DEEPEST = 200
 #: Integers up to here are the same in every language that reads numbers as doubles (RFC 7493 §2.2).
 LARGEST_INTEGER = 2**53 - 1
 
+#: How much of a body that is too long is still read, in bytes.
+LINGER = 4 * 2**20
+
 _MOST_PARAMETERS = 100
 _EXTENSION = "tracker.door"
 
@@ -148,17 +151,16 @@ def _check_media_type(request: Request) -> None:
 
 
 def _body(request: Request, max_bytes: int) -> bytes:
-    """At most ``max_bytes``. Werkzeug cuts a longer chunked body without a word, so one byte more is read."""
-    too_large = Invalid(
-        f"The body is longer than {max_bytes} bytes.", name="body-too-large", facts={"max_bytes": max_bytes}
-    )
-    request.max_content_length = max_bytes + 1
+    """At most ``max_bytes``. More is read, for whoever is still sending does not see an answer; but not all."""
+    request.max_content_length = max_bytes + LINGER
     try:
         body = request.get_data()
+        too_large = len(body) > max_bytes  # Werkzeug cuts a chunked body at its limit without a word.
     except RequestEntityTooLarge:
-        raise too_large from None
-    if len(body) > max_bytes:
-        raise too_large
+        too_large = True
+    if too_large:
+        detail = f"The body is longer than {max_bytes} bytes."
+        raise Invalid(detail, name="body-too-large", facts={"max_bytes": max_bytes})
     return body
 
 

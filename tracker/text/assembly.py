@@ -80,7 +80,8 @@ class Assembly:
         for group, cut in groups:
             if move is None:
                 self._note_loose(old, new, group, len(sentences))
-            sentences.append(self._sentence(old, new, group, cut))
+            before = sentences[-1].runs if sentences else ()
+            sentences.append(self._sentence(old, new, group, cut, before))
         end: MoveEnd | None = None if move is None else "to"
         self._drafts.append(_Draft(places[0], places[1], sentences, move, end))
         self._moves = max(self._moves, move or 0)
@@ -104,29 +105,38 @@ class Assembly:
         )
         return Comparison(blocks=blocks, stats=stats, truncated=truncated)
 
-    def _sentence(self, old: ParsedBlock, new: ParsedBlock, group: Gap, cut: Iterable[Span]) -> SentenceChange:
+    def _sentence(
+        self, old: ParsedBlock, new: ParsedBlock, group: Gap, cut: Iterable[Span], before: Sequence[Run] = ()
+    ) -> SentenceChange:
+        """``cut`` as runs; ``before``: the runs of the sentence before it.
+
+        Where both sides of a change begin with the same word and other space, only the space has changed; but that
+        word must not become an island behind another change.
+        """
         a, b = old.starts[group.a0], new.starts[group.b0]
+        paired = group.a0 < group.a1 and group.b0 < group.b1
         runs: list[Run] = []
         for span in cut:
             here = Span(span.equal, a + span.a0, a + span.a1, b + span.b0, b + span.b1)
-            for run in self._runs(old, new, here, paired=group.a0 < group.a1 and group.b0 < group.b1):
-                _put(runs, run)
+            run = self._run(old, new, here, paired=paired)
+            same = 0 if _ends_in_change(runs or before) else _first_word(old, new, here)
+            for part in _cut_after(run, same):
+                _put(runs, part)
         return _sentence_of(group, runs)
 
-    def _runs(self, old: ParsedBlock, new: ParsedBlock, span: Span, *, paired: bool) -> list[Run]:
-        """A span of tokens as runs: one, or two where both sides begin with the same word and other space."""
-        before, after = old.tokens[span.a0 : span.a1], new.tokens[span.b0 : span.b1]
+    def _run(self, old: ParsedBlock, new: ParsedBlock, span: Span, *, paired: bool) -> Run:
+        """A span of the blocks' tokens as a run, its words counted."""
+        before, after = "".join(old.tokens[span.a0 : span.a1]), "".join(new.tokens[span.b0 : span.b1])
         a, b = old.offsets[span.a0], new.offsets[span.b0]
         if span.equal:
-            text = "".join(before)
-            return [Run("equal", None, text, text, a, b)]
+            return Run("equal", None, before, after, a, b)
         change = classify(old.folded(span.a0, span.a1), new.folded(span.b0, span.b1), paired=paired)
         if change == "substance" and old.is_quoted(span.a0, span.a1) and new.is_quoted(span.b0, span.b1):
             change = "quote"
         if change != "typographic":
             self._words_deleted += sum(old.weights[span.a0 : span.a1])
             self._words_inserted += sum(new.weights[span.b0 : span.b1])
-        return _cut_after_first_word("".join(before), "".join(after), _first_word(before, after), a, b, change)
+        return _changed(change, before, after, a, b)
 
     def _note_loose(self, old: ParsedBlock, new: ParsedBlock, group: Gap, at: int) -> None:
         """Remember a sentence that only one side has: it may have moved."""
@@ -167,21 +177,31 @@ def _word_count(loose: _Loose) -> float:
     return sum(loose.parsed.side(loose.sentence, loose.sentence + 1).weights)
 
 
-def _first_word(before: Sequence[str], after: Sequence[str]) -> int:
-    """The length of the first word, space left out, if both begin with the same one; otherwise 0."""
-    if not before or not after:
+def _ends_in_change(runs: Sequence[Run]) -> bool:
+    return bool(runs) and runs[-1].change is not None
+
+
+def _first_word(old: ParsedBlock, new: ParsedBlock, span: Span) -> int:
+    """The length of the first word of a change, space left out, if both sides begin with it; otherwise 0."""
+    if span.equal or span.a0 == span.a1 or span.b0 == span.b1:
         return 0
-    length = bare_length(before[0])
-    same = length == bare_length(after[0]) and before[0][:length] == after[0][:length]
-    return length if same else 0
+    before, after = old.tokens[span.a0], new.tokens[span.b0]
+    length = bare_length(before)
+    return length if length == bare_length(after) and before[:length] == after[:length] else 0
 
 
-def _cut_after_first_word(before: str, after: str, same: int, a: int, b: int, change: ChangeClass) -> list[Run]:
-    runs = [Run("equal", None, before[:same], before[:same], a, b)] if same else []
-    before, after = before[same:], after[same:]
+def _changed(change: ChangeClass, before: str, after: str, a: int, b: int) -> Run:
     op: Op = "replace" if before and after else "delete" if before else "insert"
-    start_a, start_b = (a + same if before else None), (b + same if after else None)
-    return [*runs, Run(op, change, before or None, after or None, start_a, start_b)]
+    return Run(op, change, before or None, after or None, a if before else None, b if after else None)
+
+
+def _cut_after(run: Run, same: int) -> list[Run]:
+    """A change of which both sides begin with ``same`` equal characters, in two."""
+    if not same or run.change is None or run.old_start is None or run.new_start is None:
+        return [run]
+    before, after = run.old or "", run.new or ""
+    rest = _changed(run.change, before[same:], after[same:], run.old_start + same, run.new_start + same)
+    return [Run("equal", None, before[:same], after[:same], run.old_start, run.new_start), rest]
 
 
 def _put(runs: list[Run], run: Run) -> None:

@@ -54,7 +54,9 @@ class Sessions:
     def start(self, response: Response, token_id: str) -> Response:
         """``response`` with the cookie of a new session."""
         cookie = self._serializer.dumps([token_id, secrets.token_urlsafe(16)])
-        response.set_cookie(COOKIE, str(cookie), max_age=_LASTS_SECONDS, httponly=True, secure=self._secure, samesite="Lax")
+        response.set_cookie(
+            COOKIE, str(cookie), max_age=_LASTS_SECONDS, httponly=True, secure=self._secure, samesite="Lax"
+        )
         return response
 
     def read(self, cookie: str) -> tuple[str, str] | None:
@@ -172,3 +174,8 @@ def _onward() -> Response:
     wanted = request.args.get("next", "")
     inside = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted and wanted.isprintable()
     return cast(Response, redirect(wanted if inside else url_for("pages.list_stories"), 303))
+
+
+def code_for(token_id: str) -> str:
+    """A code for ``/sign-in?code=…`` that signs in as ``token_id``, once, at this process."""
+    return sessions().give_code(token_id)

@@ -12,7 +12,7 @@ last saw another one has missed something, and ``compare_url`` shows what. It is
 
 What an outlet published belongs to the outlet: sent are its headline and address and what we say of it ourselves,
 never the text. A body is built when it is sent and kept nowhere. One that would be longer than ``MOST_BYTES`` goes
-without what the event says, and ``truncated`` says so.
+without what the event says, and ``truncated`` says so; where the content was destroyed, ``redacted`` does.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class Message:
         whole = _encoder.encode({**self._envelope, "data": {**place, **self._facts}})
         if len(whole) <= MOST_BYTES:
             return whole
-        ids = {name: self._facts[name] for name in ("report_id", "version") if name in self._facts}
-        return _encoder.encode({**self._envelope, "data": {**place, **ids, "truncated": True}})
+        short = {**place, **_ids(self._envelope["type"], self._facts), "truncated": True}
+        return _encoder.encode({**self._envelope, "data": short})
 
     def _compare_url(self, previous_revision: int | None) -> str | None:
         if previous_revision is None:
@@ -95,9 +95,15 @@ def _facts(event: LogEvent, story: Story) -> dict[str, Any]:
     try:
         opened = event.recorded().event
     except Unreadable:
-        # The content is gone; what happened, and to what, is still told.
-        return {name: value for name, value in event.clear().items() if name in ("report_id", "version")}
+        # What happened, and to what, is still told.
+        return {**_ids(event.type, event.clear()), "redacted": True}
     return {name: value for name, value in _told(opened, story).items() if value is not None}
+
+
+def _ids(event_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    if not event_type.startswith("report."):
+        return {}
+    return {"report_id": fields["report_id"], "version": fields.get("version", 1)}
 
 
 def _told(event: Event, story: Story) -> Mapping[str, Any]:

@@ -46,7 +46,7 @@ _CHANGES = {
 }
 
 #: What each type's ``data`` must, and may, hold beside the place in its story; what must be there is left out only
-#: where ``truncated`` says so, or where the content was destroyed.
+#: where ``truncated`` or ``redacted`` says so.
 _FACTS: dict[str, tuple[dict[str, Schema], dict[str, Schema]]] = {
     "story.opened": ({"topics": _TOPICS}, {"language": _TEXT, "urgency": _URGENCY}),
     "story.edited": ({"changed": _object({}, _CHANGES)}, {}),
@@ -72,7 +72,7 @@ def schema_of(event_type: str, public_url: str) -> Schema:
     required, optional = _FACTS[event_type]
     place = {**_PLACE, **_IDS} if event_type.startswith("report.") else _PLACE
     whole = _object({**place, **required}, optional)
-    short = _object({**place, "truncated": {"const": True}})
+    short = [_object({**place, why: {"const": True}}) for why in ("truncated", "redacted")]
     envelope = {
         "specversion": {"const": "1.0"},
         "id": _id("evt"),
@@ -83,7 +83,7 @@ def schema_of(event_type: str, public_url: str) -> Schema:
         "timestamp": _MOMENT,
         "datacontenttype": {"const": "application/json"},
         "dataschema": _ADDRESS,
-        "data": {"anyOf": [whole, short]},
+        "data": {"anyOf": [whole, *short]},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

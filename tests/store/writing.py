@@ -1,0 +1,47 @@
+"""Short ways to write to the log in tests of the log itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.clock import Clock
+from tracker.db.database import Database
+from tracker.ids import new_id
+from tracker.store import log
+from tracker.store.log import Appended, Expected, LogEvent, NewEvent
+from tracker.stories.events import StoryReopened
+
+NOW = datetime(2020, 1, 3, tzinfo=UTC)
+
+
+def saying(text: str, **fields: Any) -> NewEvent:
+    """A new event with ``text`` in it; the log doesn't care which event it is."""
+    usual = {"event_id": new_id("evt", Clock()), "actor": "tok_1", "correlation_id": "req_1"}
+    return NewEvent(**{**usual, **fields}, event=StoryReopened(reason=text))
+
+
+def append(
+    database: Database, stream_id: str, *events: NewEvent | str, expected: Expected = "any", now: datetime = NOW
+) -> Appended:
+    """Append ``events``, or texts, in a transaction of their own."""
+    new = [saying(event) if isinstance(event, str) else event for event in events]
+    with database.writing() as connection:
+        return log.append(connection, stream_id, "story", new, expected=expected, now=now)
+
+
+def read(database: Database, stream_id: str, **limits: Any) -> list[LogEvent]:
+    with database.reading() as connection:
+        return log.read(connection, stream_id, **limits)
+
+
+def read_all(database: Database, after: int = 0, limit: int = 10_000) -> list[LogEvent]:
+    with database.reading() as connection:
+        return log.read_all(connection, after=after, limit=limit)
+
+
+def text_of(event: LogEvent) -> str:
+    """What ``saying`` put into it."""
+    opened = event.open()
+    assert isinstance(opened, StoryReopened)
+    return opened.reason
