@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -107,7 +108,7 @@ def test_a_deleted_endpoint_is_cleared_away_bit_by_bit_and_no_other(database: Da
     with database.writing() as connection:
         endpoints.delete(connection, Clock(), OWNER, gone.id)
         assert endpoints.clear_deleted(connection, Clock().now(), most=3) == 0
-    cleared = []
+    cleared: list[int] = []
     while not cleared or cleared[-1]:
         with database.writing() as connection:
             cleared.append(endpoints.clear_deleted(connection, Clock().now() + timedelta(hours=2), most=3))
@@ -119,20 +120,19 @@ def test_a_deleted_endpoint_is_cleared_away_bit_by_bit_and_no_other(database: Da
 
 
 def test_an_event_that_comes_while_an_endpoint_is_being_made_is_sent_to_it(migrated_postgresql_url: str) -> None:
-    settings = settings_for(migrated_postgresql_url)
-    database, clock = Database(settings), Clock()
-    newsroom = Newsroom(Handler(database, clock, settings), make_token(database, clock), clock)
-    newsroom.opens()
-    plan(database)
-    planner = threading.Thread(target=plan, args=(database,))
-    with database.writing() as connection:
-        made, _ = endpoints.create(connection, clock, LOOPBACK, owner=OWNER, url=URL)
-        newsroom.opens("While it was being made")
-        planner.start()
-        wait_until(lambda: not planner.is_alive() or _waits_for_a_lock(database), what="the planner to wait or to end")
-    planner.join(20)
-    assert [delivery.position > made.after for delivery in deliveries_of(database, made)] == [True]
-    database.close()
+    settings, clock = settings_for(migrated_postgresql_url), Clock()
+    with closing(Database(settings)) as database:
+        newsroom = Newsroom(Handler(database, clock, settings), make_token(database, clock), clock)
+        newsroom.opens()
+        plan(database)
+        planner = threading.Thread(target=plan, args=(database,))
+        with database.writing() as connection:
+            made, _ = endpoints.create(connection, clock, LOOPBACK, owner=OWNER, url=URL)
+            newsroom.opens("While it was being made")
+            planner.start()
+            wait_until(lambda: not planner.is_alive() or _waits_for_a_lock(database), what="the planner to wait")
+        planner.join(20)
+        assert [delivery.position > made.after for delivery in deliveries_of(database, made)] == [True]
 
 
 def _waits_for_a_lock(database: Database) -> bool:

@@ -30,8 +30,7 @@ def serve(host: str | None, port: int | None, worker: bool | None, database_url:
     PostgreSQL run `tracker worker` as well, on as many machines as you like.
     """
     settings = settings_with(database_url)
-    given = {"host": host, "port": port}
-    settings = dataclasses.replace(settings, **{name: value for name, value in given.items() if value is not None})
+    settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     kind = _prepare(settings)
     if worker is None:
         worker = kind == "sqlite"

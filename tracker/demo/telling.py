@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
 
 from tracker.clock import StoryClock
@@ -75,5 +76,5 @@ def tell(client: Client, clock: StoryClock, tokens: Mapping[str, str]) -> Iterat
         yield Told(act, answer)
 
 
-def _answer(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
+def _answer(status: int, headers: Message[str, str], raw: bytes) -> Answer:
     return Answer(status, dict(headers.items()), json.loads(raw) if raw else None)

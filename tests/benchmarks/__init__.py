@@ -1,0 +1,1 @@
+"""Benchmarks: ours and its peer side by side, in alternating rounds of one run; only ratios count."""
