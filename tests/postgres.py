@@ -110,7 +110,11 @@ class Cluster:
     @property
     def running(self) -> bool:
         """Whether its server lives."""
-        return reaper.serves(self.folder / "data")
+        try:
+            # The number in the file of a dead server may since have become another process's.
+            return Path(psutil.Process(self.pid).cwd()) == self.folder / "data"
+        except (OSError, psutil.NoSuchProcess):
+            return False
 
     @property
     def log(self) -> str:
@@ -209,7 +213,7 @@ class Cluster:
         secret = self.folder / "password"
         secret.write_text(self._password)
         _give_to_server(secret)
-        subprocess.run([sys.executable, reaper.__file__, str(self.folder), str(self.programs / "pg_ctl")], check=True)
+        subprocess.run([sys.executable, reaper.__file__, str(self.folder)], check=True, start_new_session=True)
         options = ["--username", USER, "--pwfile", str(secret), "--auth-local=trust"]
         options += [
             "--auth-host=scram-sha-256",

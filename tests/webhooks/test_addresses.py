@@ -81,6 +81,35 @@ def test_a_refusal_names_the_kind_of_address_and_its_source() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ip", "kind"),
+    [
+        ("::", "unspecified"),
+        ("::1", "loopback"),
+        ("::8.8.8.8", "withdrawn form"),
+        ("::ffff:0:8.8.8.8", "translation"),
+        ("64:ff9b::8.8.8.8", "behind NAT64"),
+        ("64:ff9b:1::1", "local NAT64"),
+        ("100::1", "discarded"),
+        ("100:0:0:1::1", "dummy"),
+        ("2001::1", "Teredo"),
+        ("2001:2::1", "benchmarking"),
+        ("2001:10::1", "(ORCHID,"),
+        ("2001:20::1", "ORCHIDv2"),
+        ("2001:30::1", "reserved for protocols"),
+        ("2002::1", "6to4"),
+        ("5f00::1", "segment routing"),
+        ("fd00::1", "unique local"),
+        ("fe80::1", "link-local"),
+        ("fec0::1", "site-local"),
+        ("ff02::1", "multicast"),
+        ("4000::1", "not global unicast"),
+    ],
+)
+def test_every_kind_of_ipv6_address_is_called_by_its_own_name(ip: str, kind: str) -> None:
+    assert kind in refusal(CLOSED, f"https://[{ip}]/")
+
+
+@pytest.mark.parametrize(
     ("family", "ip"),
     [
         (socket.AF_UNIX, "8.8.8.8"),

@@ -19,21 +19,22 @@ from tracker.webhooks.sending import Outcome
 
 
 class _Crowd:
-    """A behaviour that answers a group of requests when the whole group is there, and counts the most at once."""
+    """A behaviour that waits until ``size`` visitors are there at once, and a moment for one too many."""
 
     def __init__(self, size: int) -> None:
-        self._lock = threading.Lock()
-        self._group = threading.Barrier(size, timeout=10)
+        self._size = size
+        self._changed = threading.Condition()
         self._here = 0
         self.most = 0
 
     def __call__(self, visit: Visit) -> None:
         while visit.read() is not None:
-            with self._lock:
+            with self._changed:
                 self._here += 1
                 self.most = max(self.most, self._here)
-            self._group.wait()
-            with self._lock:
+                self._changed.notify_all()
+                assert self._changed.wait_for(lambda: self.most >= self._size, 10)
+                self._changed.wait_for(lambda: self.most > self._size, 0.05)
                 self._here -= 1
             visit.answer(200)
 
@@ -58,7 +59,7 @@ class _Resolver:
 def test_as_many_are_under_way_as_there_are_places_and_no_more(places: int) -> None:
     crowd = _Crowd(places)
     with Receiver(crowd) as receiver, a_sender(in_flight=places, timeout_seconds=20) as sender:
-        results = results_of(sender, [a_request(receiver.url, number) for number in range(20)])
+        results = results_of(sender, [a_request(receiver.url, number) for number in range(3 * places)])
 
     assert {result.outcome for result in results.values()} == {Outcome.DELIVERED}
     assert crowd.most == places
@@ -108,7 +109,7 @@ def test_places_are_given_back_by_the_quick_and_by_the_slow() -> None:
         assert len(results_of(sender, slow + quick)) == 15
         # The moment comes at which the last quick ones would have become slow ones.
         assert sender.poll(0.1) == []
-        crowded = [a_request(receiver.url, number, timeout_seconds=20) for number in range(40)]
+        crowded = [a_request(receiver.url, number, timeout_seconds=20) for number in range(8)]
         results = results_of(sender, crowded)
 
     assert {result.outcome for result in results.values()} == {Outcome.DELIVERED}

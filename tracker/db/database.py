@@ -43,6 +43,7 @@ class Database:
         self._room = room(self.kind)
         self.engine = self._room.open_engine(settings)
         self._reading = self.engine.execution_options(**self._room.reading_options())
+        self._turn = self._room.Turn(settings)
         self._writing = self.engine.execution_options(**self._room.writing_options())
 
     @contextmanager
@@ -54,7 +55,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in one transaction: committed at the end, rolled back on any exception."""
-        with translated(self.kind), self._writing.connect() as connection, connection.begin():
+        with translated(self.kind), self._turn, self._writing.connect() as connection, connection.begin():
             yield connection
 
     def close(self) -> None:

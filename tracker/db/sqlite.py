@@ -8,6 +8,7 @@ deleted. The same functions stand in ``postgresql``.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -59,6 +60,21 @@ def _pragmas(settings: Settings) -> tuple[str, ...]:
     )
 
 
+class Turn:
+    """Who writes next in this process. SQLite's own waiting is by lot, and starves some; here it is by turns."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lock = threading.Lock()
+        self._patience = settings.sqlite_busy_timeout_ms / 1000
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=self._patience):
+            raise Busy("Other writers hold the database; try again in a moment.")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 def statement_dialect() -> Dialect:
     """The dialect that compiles prepared statements, with named parameters."""
     return SQLiteDialect_pysqlite(paramstyle="named")
@@ -85,6 +101,8 @@ def translate(error: BaseException) -> TrackerError | None:
     name = getattr(error, "sqlite_errorname", "")
     if name in _LOCKED:
         return Busy("Another writer holds the database; try again in a moment.")
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if name.startswith(
+        ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+    ):
         return Unavailable("The database can't be written to at present; the operator's log says why.")
     return None

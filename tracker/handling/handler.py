@@ -132,7 +132,7 @@ class Handler:
     def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> Outcome:
         command, new_outlet = names.resolved(connection, self._clock, command)
         head = log.lock(connection, command.story_id)
-        story = loading.load(connection, command.story_id) if head else Story()
+        story = loading.load(connection, command.story_id, head=head) if head else Story()
         _require_seen(command, story, asked.seen)
         events = decide(command, story)
         if not events:

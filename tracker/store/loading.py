@@ -1,8 +1,9 @@
-"""A story at a revision: a saved state, and the events after it.
+"""A story at a revision: a state that is at hand, and the events after it.
 
-A saved state is a head start and never a second truth: loading gives the same story with and without it, which a
-property test holds. It is kept for the latest revision only; an older revision that lies before it is folded from
-the beginning. A state of another shape (``shape``), or one that can't be read, is passed over and overwritten in time.
+What is at hand is a story in memory (``recent``) or a saved state. A saved state is a head start and never a second
+truth: loading gives the same story with and without it, which a property test holds. It is kept for the latest
+revision only; an older revision that lies before it is folded from the beginning. A state of another shape
+(``shape``), or one that can't be read, is passed over and overwritten in time.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sqlalchemy import Connection
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import NotFound
-from tracker.store import log
+from tracker.store import log, recent
 from tracker.stories.events import Recorded
-from tracker.stories.story import Story, fold
+from tracker.stories.story import Story, advanced
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ _saved_revision = Prepared("SELECT revision FROM saved_state WHERE stream_id = :
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Story)
-_LATEST = 2**62
+#: An event in memory takes about so many times the bytes that it takes in the log.
+_EXPANDS = 4
 
 
 @functools.cache
@@ -53,25 +55,39 @@ def shape() -> str:
     return f"{_FOLD}-{sha256(fields).hexdigest()[:16]}"
 
 
-def load(connection: Connection, story_id: str, revision: int | None = None) -> Story:
-    """The story as of ``revision``, or the latest; ``Story()`` where nothing has happened.
+def load(connection: Connection, story_id: str, revision: int | None = None, *, head: log.Head | None = None) -> Story:
+    """The story as of ``revision``, or the latest; ``Story()`` where nothing has happened. To be read, not changed.
 
-    Where ``revision`` is beyond the latest, the latest: the caller looks at ``Story.revision``.
+    Where ``revision`` is beyond the latest, the latest: the caller looks at ``Story.revision``. ``head`` is where the
+    stream stands, if the caller has just looked. To be called before anything is appended in this transaction.
     """
-    up_to = _LATEST if revision is None else revision
-    story = _saved(connection, story_id, up_to)
-    return fold(story, history(connection, story_id, after=story.revision, up_to=up_to))
+    head = head or log.head(connection, story_id)
+    if head is None:
+        return Story()
+    up_to = head.version if revision is None else min(revision, head.version)
+    kept = recent.of(connection).get(story_id, head)
+    if kept and kept.story.revision == up_to:
+        return kept.story
+    start = kept if kept and kept.story.revision < up_to else _saved(connection, story_id, head, up_to)
+    tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
+    story = advanced(start.story, (event.recorded() for event in tail))
+    if up_to == head.version:
+        weight = start.weight + _EXPANDS * sum(len(event.data) for event in tail)
+        recent.of(connection).keep(story_id, recent.Kept(story, head, weight))
+    return story
 
 
-def _saved(connection: Connection, story_id: str, up_to: int) -> Story:
+def _saved(connection: Connection, story_id: str, head: log.Head, up_to: int) -> recent.Kept:
+    """The saved state, unless it is beyond ``up_to``, or the beginning."""
     row = _find.first(connection, stream_id=story_id, shape=shape(), up_to=up_to)
     if row is None:
-        return Story()
+        return recent.Kept(Story(), head, 0)
     try:
-        return _decoder.decode(zstandard.decompress(row[1]))
+        data = zstandard.decompress(row[1])
+        return recent.Kept(_decoder.decode(data), head, 2 * len(data))
     except (zstandard.ZstdError, msgspec.DecodeError):
         _log.warning("the saved state of story %s can't be read and is passed over", story_id)
-        return Story()
+        return recent.Kept(Story(), head, 0)
 
 
 def history(
@@ -104,9 +120,9 @@ def save(connection: Connection, story_id: str, every: int) -> bool:
     return True
 
 
-def require(connection: Connection, story_id: str) -> Story:
-    """The latest state of a story; raises ``NotFound`` where there is none."""
-    story = load(connection, story_id)
+def require(connection: Connection, story_id: str, *, head: log.Head | None = None) -> Story:
+    """The latest state of a story, to be read and not changed; raises ``NotFound`` where there is none."""
+    story = load(connection, story_id, head=head)
     if not story.revision:
         raise NotFound(f"There is no story {story_id}.", name="unknown-story")
     return story

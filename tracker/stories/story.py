@@ -1,7 +1,7 @@
 """The state of a story: what its events add up to.
 
-``evolve`` takes a state and one recorded event to the next state and leaves its argument alone. ``fold`` does the
-same for many events, on one state that it alone holds, so that ten thousand events cost ten thousand steps.
+``evolve`` takes a state and one recorded event to the next state and leaves its argument alone, ``advanced`` does so
+for many. ``fold`` changes a state that it alone holds, so that ten thousand events cost ten thousand steps.
 Deciding, saved states, revisions and compare all use this one state: there is no second truth.
 """
 
@@ -125,19 +125,30 @@ class Story(msgspec.Struct, kw_only=True):
 
 def evolve(story: Story, recorded: Recorded) -> Story:
     """The state after ``recorded``; ``story`` stays as it is."""
-    return fold(_copied(story), (recorded,))
+    return advanced(story, (recorded,))
+
+
+def advanced(story: Story, history: Iterable[Recorded]) -> Story:
+    """The state after ``history``; ``story`` stays as it is, and the two share the reports that did not change."""
+    copy = msgspec.structs.replace(story, reports=dict(story.reports), report_ids=dict(story.report_ids))
+    return _folded(copy, history, shared=set(story.reports))
 
 
 def fold(story: Story, history: Iterable[Recorded]) -> Story:
     """The state after ``history``. Changes ``story``, which the caller alone must hold, and returns it."""
+    return _folded(story, history, shared=set())
+
+
+def _folded(story: Story, history: Iterable[Recorded], shared: set[str]) -> Story:
+    """``shared`` are the ids of the reports that another state holds too: they are copied before they change."""
     for recorded in history:
-        _apply(story, recorded)
+        _apply(story, recorded, shared)
         story.revision = recorded.revision
         story.changed_at = recorded.recorded_at
     return story
 
 
-def _apply(story: Story, recorded: Recorded) -> None:
+def _apply(story: Story, recorded: Recorded, shared: set[str]) -> None:
     match recorded.event:
         case StoryOpened() as event:
             story.status = Status.OPEN
@@ -153,13 +164,22 @@ def _apply(story: Story, recorded: Recorded) -> None:
         case ReportFiled() as event:
             _file(story, event, recorded)
         case ReportUpdated() as event:
-            _add_version(story.reports[event.report_id], event, Act.UPDATED, recorded)
+            _add_version(_own(story, event.report_id, shared), event, Act.UPDATED, recorded)
         case ReportCorrected() as event:
-            report = story.reports[event.report_id]
+            report = _own(story, event.report_id, shared)
             _add_version(report, event, Act.CORRECTED, recorded)
             report.corrections.append(_correction(event, recorded.revision))
         case _ as never:
             assert_never(never)
+
+
+def _own(story: Story, report_id: str, shared: set[str]) -> Report:
+    report = story.reports[report_id]
+    if report_id in shared:
+        shared.remove(report_id)
+        report = msgspec.structs.replace(report, versions=list(report.versions), corrections=list(report.corrections))
+        story.reports[report_id] = report
+    return report
 
 
 def _edit(story: Story, event: StoryEdited, revision: int) -> None:
@@ -215,11 +235,3 @@ def _highest_block(content: Content) -> int:
 
 def _address(outlet_id: str, uri: str | None) -> str:
     return f"{outlet_id} {uri}"
-
-
-def _copied(story: Story) -> Story:
-    copies = {
-        report_id: msgspec.structs.replace(r, versions=list(r.versions), corrections=list(r.corrections))
-        for report_id, r in story.reports.items()
-    }
-    return msgspec.structs.replace(story, reports=copies, report_ids=dict(story.report_ids))

@@ -1,0 +1,77 @@
+"""Stories that were read of late, as of the latest revision, in this process's memory.
+
+A story that is read or written again costs only the events that came since. What is kept is never a second truth:
+it is used only if the stream, looked at in the same request, still has the hash or goes on from there, and has seen
+no redaction since. A kept story is shared between threads; nobody changes it (``stories.story.advanced`` makes the
+next one beside it). Bounded by bytes: the least recently used goes first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Pool
+
+from tracker.store.log import Head
+from tracker.stories.story import Story
+
+#: How much each database's stories may take, roughly.
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class Kept(NamedTuple):
+    """A story, where its stream stood, and roughly how many bytes it takes."""
+
+    story: Story
+    head: Head
+    weight: int
+
+
+class Recent:
+    """The stories of one database, by id."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._weight = 0
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, story_id: str, head: Head) -> Kept | None:
+        """What is kept of the story, if it is a beginning of the stream that stands at ``head``."""
+        with self._lock:
+            kept = self._kept.get(story_id)
+            if kept is None or not _precedes(kept.head, head):
+                return None
+            self._kept.move_to_end(story_id)
+            return kept
+
+    def keep(self, story_id: str, kept: Kept) -> None:
+        """Keep it instead of what was kept of the story, unless it alone would be too much."""
+        with self._lock:
+            self._forget(story_id)
+            if kept.weight <= self._most:
+                self._kept[story_id] = kept
+                self._weight += kept.weight
+            while self._weight > self._most:
+                self._forget(next(iter(self._kept)))
+
+    def _forget(self, story_id: str) -> None:
+        gone = self._kept.pop(story_id, None)
+        self._weight -= gone.weight if gone else 0
+
+
+_by_pool: WeakKeyDictionary[Pool, Recent] = WeakKeyDictionary()
+
+
+def of(connection: Connection) -> Recent:
+    """The recent stories of the database that ``connection`` belongs to."""
+    return _by_pool.setdefault(connection.engine.pool, Recent())
+
+
+def _precedes(kept: Head, now: Head) -> bool:
+    if kept.redactions != now.redactions or kept.version > now.version:
+        return False
+    return kept.version < now.version or kept.hash == now.hash
