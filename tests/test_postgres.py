@@ -15,11 +15,10 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from tests import postgres as postgres_module
+from tests import postgres_programs
 from tests.postgres import Cluster, start_cluster
+from tests.programs import ROOT
 from tests.waiting import wait_until
-
-_ROOT = Path(__file__).parent.parent
 
 #: Starts a cluster, or joins the one in the folder named to it, says so, and stays until it is ended.
 _USER_OF_A_CLUSTER = """
@@ -53,7 +52,7 @@ def _connected(url: str) -> Iterator[sqlalchemy.Connection]:
 @contextmanager
 def _user_of_a_cluster(*folder: str) -> Iterator[tuple[subprocess.Popen[str], int, Path]]:
     command = [sys.executable, "-c", _USER_OF_A_CLUSTER, *folder]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=_ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         pid, place = process.stdout.readline().split()
         try:
@@ -136,11 +135,29 @@ def test_a_durable_cluster_keeps_the_defaults_that_a_quick_one_gives_up(cluster:
 def test_where_the_server_may_not_read_the_programs_it_gets_a_copy(
     postgres: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_module, "_server_can_run", lambda program: False)
+    monkeypatch.setattr(postgres_programs, "_server_can_run", lambda program: False)
     with start_cluster() as copied:
         assert copied.programs.is_relative_to(copied.folder)
         with copied.connect() as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_the_workers_of_a_run_share_one_server_and_one_migration(
+    postgres: Cluster, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makeconftest('pytest_plugins = ["tests.databases"]')
+    pytester.makepyfile(
+        """
+        def test_a_database(postgres, migrated_postgresql_url, run_folder, worker_id):
+            (run_folder / f"server-of-{worker_id}").write_text(str(postgres.pid))
+        """
+    )
+    outcome = pytester.runpytest_subprocess("--dist=each", "--numprocesses=2", f"--basetemp={pytester.path / 'run'}")
+    outcome.assert_outcomes(passed=2)
+    servers = {path.read_text() for path in (pytester.path / "run").glob("server-of-gw*")}
+    assert len(servers) == 1
+    wait_until(lambda: not psutil.pid_exists(int(min(servers))), what="the server to end with the run")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])

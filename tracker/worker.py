@@ -161,8 +161,10 @@ class Worker:
         if self._clock.monotonic() < self._tidy_at:
             return
         now = self._clock.now()
+        # Others may have set a wait since the clock was read, and clocks differ a little.
+        longest = longest_wait(self._settings.webhook_retry_schedule) + _TIDY_EVERY
         with self._database.writing() as connection:
-            deliveries.bring_near(connection, now, longest_wait(self._settings.webhook_retry_schedule))
+            deliveries.bring_near(connection, now, longest)
         with self._database.writing() as connection:
             requests.expire(connection, now, timedelta(hours=self._settings.idempotency_hours))
         with self._database.writing() as connection:

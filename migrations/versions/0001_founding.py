@@ -104,7 +104,7 @@ def _order() -> None:
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("stream_id", sa.Text, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
-        sa.UniqueConstraint("stream_id", "version", name="uq_event_order_stream_id"),
+        sa.UniqueConstraint("stream_id", "version", name="uq_event_order_stream_id_version"),
     )
     op.create_table(
         "turn",

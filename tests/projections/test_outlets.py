@@ -44,6 +44,7 @@ def test_pages_of_outlets_follow_each_other_without_repeating_or_missing(
     with database.reading() as connection:
         while more:
             page = outlets.find(connection, after_position=after, limit=limit)
+            assert page.items[0].position > after, "the same place again: paging would never end"
             found += [row.name for row in page.items]
             after, more = page.items[-1].position, page.more
     assert found == names

@@ -299,7 +299,9 @@ def _pages(database: Database, **given: Any) -> Iterator[Page]:
         page = story_list.find(connection, **given)
         yield page
         while page.more:
-            page = story_list.find(connection, **given, before_position=page.items[-1].position)
+            last = page.items[-1].position
+            page = story_list.find(connection, **given, before_position=last)
+            assert page.items[0].position < last, "the same place again: paging would never end"
             yield page
 
 

@@ -110,11 +110,13 @@ def starting(target: str, **settings: object) -> Iterator[Server]:
             end(process)
 
 
-def start(command: Sequence[str], stderr: Any = None, **settings: object) -> subprocess.Popen[bytes]:
+def start(
+    command: Sequence[str], stdout: Any = None, stderr: Any = None, **settings: object
+) -> subprocess.Popen[bytes]:
     """``command`` as the leader of a process group, in the repository, with ``settings`` as variables."""
     ours = {f"TRACKER_{name.upper()}": str(value) for name, value in settings.items()}
     theirs = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
-    return subprocess.Popen(command, cwd=REPOSITORY, env=theirs | ours, stderr=stderr, process_group=0)
+    return subprocess.Popen(command, cwd=REPOSITORY, env=theirs | ours, stdout=stdout, stderr=stderr, process_group=0)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -47,10 +47,10 @@ def text_of(event: LogEvent) -> str:
     return opened.reason
 
 
-def somebody_waits(database: Database) -> bool:
-    """Whether a connection waits for another's lock; on SQLite nothing tells, and nobody is asked to wait for it."""
+def somebody_waits(database: Database, how_many: int = 1) -> bool:
+    """Whether connections wait for others' locks; on SQLite nothing tells, and nobody is asked to wait for it."""
     if database.kind == "sqlite":
         return True
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with database.reading() as connection:
-        return connection.exec_driver_sql(waiting).first() is not None
+        return int(connection.exec_driver_sql(waiting).scalar_one()) >= how_many

@@ -248,7 +248,7 @@ def test_another_note_on_words_already_corrected_is_refused() -> None:
     given(OPENED, filed(b1="One.")).when(correct("Two."), correct("Two.", note=other)).refused(CorrectionChangesNothing)
 
 
-@pytest.mark.parametrize("kind", set(CorrectionKind) - {CorrectionKind.CORRECTION})
+@pytest.mark.parametrize("kind", sorted(set(CorrectionKind) - {CorrectionKind.CORRECTION}))
 def test_any_other_kind_of_correction_may_leave_the_words_as_they_are(kind: CorrectionKind) -> None:
     given(OPENED, filed(b1="One.")).when(correct("One.", kind=kind)).then(
         structs.replace(corrected(2, b1="One."), kind=kind)

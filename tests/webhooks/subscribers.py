@@ -136,6 +136,15 @@ def deliveries_of(database: Database, endpoint: Endpoint) -> list[Delivery]:
         return deliveries.list_of(connection, endpoint.id, limit=10_000)[::-1]
 
 
+def waits_for_a_lock(database: Database) -> bool:
+    """Whether on PostgreSQL some transaction waits for another."""
+    with database.reading() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(found.scalar_one())
+
+
 def _message(head: bytes, body: bytes) -> Message:
     lines = head.decode("latin-1").split("\r\n")[1:]
     return Message({name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}, body)

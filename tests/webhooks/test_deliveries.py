@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.rooms import Newsroom
-from tests.webhooks.subscribers import deliveries_of, plan, subscribe
+from tests.rooms import Newsroom, settings_for
+from tests.waiting import wait_until
+from tests.webhooks.subscribers import deliveries_of, plan, subscribe, waits_for_a_lock
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
@@ -136,6 +139,25 @@ def test_when_the_next_is_due_is_known_without_looking_at_every_row(database: Da
     _settle(database, _next(database, made, now)[0], "due", now + SECOND)
     with database.reading() as connection:
         assert deliveries.next_due_after(connection, now) == now + SECOND
+
+
+def test_what_is_planned_while_the_last_outcome_of_a_story_is_written_is_not_forgotten(
+    migrated_postgresql_url: str,
+) -> None:
+    """The one who writes must not conclude from before the planner's commit that nothing is left."""
+    with closing(Database(settings_for(migrated_postgresql_url))) as database:
+        made, _ = subscribe(database, URL)
+        story = new_id("sty", Clock())
+        _plan_one(database, made, story, 1, 1, 0)
+        first = _next(database, made, NOW)[0]
+        writer = threading.Thread(target=_settle, args=(database, first, "delivered", NOW))
+        with database.writing() as connection:
+            planned = Planned(made.id, story, 2, "evt_2", "report.filed", 2, 1)
+            deliveries.plan(connection, [planned], NOW)
+            writer.start()
+            wait_until(lambda: waits_for_a_lock(database), what="the writer to wait for the planner")
+        writer.join(20)
+        assert [due.revision for due in _next(database, made, NOW)] == [2]
 
 
 class _Row(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 from tests.rooms import Newsroom, make_token, settings_for
 from tests.waiting import wait_until
 from tests.webhooks.sends import LOOPBACK
-from tests.webhooks.subscribers import OWNER, deliveries_of, plan, subscribe
+from tests.webhooks.subscribers import OWNER, deliveries_of, plan, subscribe, waits_for_a_lock
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.errors import Invalid, NotFound
@@ -130,18 +130,9 @@ def test_an_event_that_comes_while_an_endpoint_is_being_made_is_sent_to_it(migra
             made, _ = endpoints.create(connection, clock, LOOPBACK, owner=OWNER, url=URL)
             newsroom.opens("While it was being made")
             planner.start()
-            wait_until(lambda: not planner.is_alive() or _waits_for_a_lock(database), what="the planner to wait")
+            wait_until(lambda: not planner.is_alive() or waits_for_a_lock(database), what="the planner to wait")
         planner.join(20)
         assert [delivery.position > made.after for delivery in deliveries_of(database, made)] == [True]
-
-
-def _waits_for_a_lock(database: Database) -> bool:
-    with database.reading() as connection:
-        return bool(
-            connection.exec_driver_sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            ).scalar_one()
-        )
 
 
 def test_an_endpoint_is_not_told_of_what_happened_before_it(database: Database, newsroom: Newsroom) -> None:

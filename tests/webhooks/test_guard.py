@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.webhooks.receivers import Receiver, answering, saying
-from tests.webhooks.sends import LOOPBACK, a_request, a_sender, result_of, results_of, sent_once
+from tests.webhooks.sends import LOOPBACK, JumpingClock, a_request, a_sender, result_of, results_of, sent_once
 from tests.webhooks.spellings import INSIDE_ADDRESSES, LOOPBACK_HOSTS
-from tracker.clock import Clock
 from tracker.webhooks.addresses import AddressRules
 from tracker.webhooks.names import KEEP_SECONDS
 from tracker.webhooks.sending import Outcome
@@ -101,18 +100,9 @@ def test_of_mixed_answers_the_forbidden_one_is_no_second_choice(inside: Receiver
     assert inside.visits == 0
 
 
-class _JumpingClock(Clock):
-    """A clock whose monotonic time can be moved on."""
-
-    jumped = 0.0
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self.jumped
-
-
 def test_a_name_that_is_rebound_reaches_nothing_inside(inside: Receiver) -> None:
     answers = iter([["127.0.0.2"], ["127.0.0.1"], ["127.0.0.2"]])
-    clock = _JumpingClock()
+    clock = JumpingClock()
     with (
         Receiver(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), "127.0.0.2", inside.port) as outside,
         a_sender(ELSEWHERE_OPEN, look_up=lambda _: next(answers), clock=clock) as sender,

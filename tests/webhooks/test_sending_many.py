@@ -13,7 +13,7 @@ import pytest
 from tests.waiting import wait_until
 from tests.webhooks.certificates import Authority
 from tests.webhooks.receivers import Receiver, Visit, answering, hanging
-from tests.webhooks.sends import LOOPBACK, a_request, a_sender, result_of, results_of
+from tests.webhooks.sends import LOOPBACK, JumpingClock, a_request, a_sender, result_of, results_of
 from tracker.webhooks.names import LOOK_UPS
 from tracker.webhooks.sending import Outcome
 
@@ -97,21 +97,26 @@ def test_the_slow_ones_have_places_of_their_own_and_no_more() -> None:
 
 
 def test_places_are_given_back_by_the_quick_and_by_the_slow() -> None:
-    crowd = _Crowd(2)
+    crowd, clock = _Crowd(2), JumpingClock()
     with (
         Receiver(answering(200)) as good,
         Receiver(hanging) as bad,
         Receiver(crowd) as receiver,
-        a_sender(in_flight=2, slow_after_seconds=0.02) as sender,
+        a_sender(in_flight=2, slow_after_seconds=60, clock=clock) as sender,
     ):
-        quick = [a_request(good.url, number) for number in range(10)]
-        slow = [a_request(bad.url, number, timeout_seconds=0.1) for number in range(10, 15)]
-        assert len(results_of(sender, slow + quick)) == 15
-        # The moment comes at which the last quick ones would have become slow ones.
-        assert sender.poll(0.1) == []
+        for number in range(5):
+            sender.submit(a_request(bad.url, number, timeout_seconds=0.2))
+        while sender.in_flight:
+            clock.jumped += 61
+            sender.poll(0.02)
+        assert len(results_of(sender, [a_request(good.url, number) for number in range(5)])) == 5
+        # The moment comes at which the last of them would have become slow ones.
+        clock.jumped += 61
+        assert sender.poll(0) == []
         crowded = [a_request(receiver.url, number, timeout_seconds=20) for number in range(8)]
         results = results_of(sender, crowded)
 
+    assert bad.visits == 5
     assert {result.outcome for result in results.values()} == {Outcome.DELIVERED}
     assert crowd.most == 2
 

@@ -1,7 +1,7 @@
 """The permission table: what each role is allowed, and what each route asks for.
 
 A route without an entry is refused, whoever asks; a test walks all routes and roles. ``Permission.NONE`` is for the
-few that anybody may read: health, documentation, signing in.
+few that anybody may read: health, documentation, published schemas, signing in.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ ROUTES: Mapping[str, Permission] = {
     "endpoints.show_endpoint": Permission.SUBSCRIBE,
     "endpoints.delete_endpoint": Permission.SUBSCRIBE,
     "endpoints.list_deliveries": Permission.SUBSCRIBE,
+    "published_schemas.show_webhook_schema": Permission.NONE,
+    "published_schemas.show_compare_schema": Permission.NONE,
     "health.live": Permission.NONE,
     "health.ready": Permission.NONE,
     "documentation.openapi": Permission.NONE,

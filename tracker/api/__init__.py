@@ -25,6 +25,7 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
         health,
         outlets,
         problems,
+        published_schemas,
         reports,
         revisions,
         rooms,
@@ -36,6 +37,6 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
     door.init_app(app, max_bytes=settings.request_max_bytes, max_depth=settings.json_max_depth)
     gate.init_app(app)
     api = documentation.init_app(app)
-    for room in (stories, reports, revisions, feed, outlets, endpoints):
+    for room in (stories, reports, revisions, feed, outlets, endpoints, published_schemas):
         api.register_blueprint(room.bp)
     app.register_blueprint(health.bp)

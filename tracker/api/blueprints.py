@@ -16,21 +16,21 @@ below restate flask-smorest's own decorators, which have none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar
+from functools import wraps
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
-from flask import Request
-from flask_smorest.utils import prepare_response
+from flask import Request, request
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from tracker.api import door
-from tracker.api.problems import MEDIA_TYPE, faults_of
+from tracker.api.problems import faults_of
 from tracker.errors import Fault, Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
+Documented: TypeAlias = ma.Schema | str | dict[str, Any] | None
 
 
 class Parser(FlaskParser):
@@ -80,16 +80,20 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     ARGUMENTS_PARSER = Parser()
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """Answer ``rule`` with the function below; ``methods`` as in Flask."""
-        return super().route(rule, **options)  # type: ignore[no-any-return]
+        """Answer ``rule`` with the function below; ``methods`` as in Flask.
+
+        Where the function has no arguments of location "query", a query string is refused.
+        """
+        register = super().route(rule, **options)
+        return lambda view: register(view if _takes_query(view) else _without_query(view))
 
     def arguments(self, schema: ma.Schema, *, location: str = "json", **options: Any) -> Callable[[View], View]:
         """Hand the parsed body or query to the view, after the path's own arguments are bound by name."""
         options.setdefault("error_status_code", 422 if location == "json" else 400)
         return super().arguments(schema, location=location, **options)  # type: ignore[no-any-return]
 
-    def response(self, status_code: int, schema: ma.Schema | None = None, **options: Any) -> Callable[[View], View]:
-        """Write what the view returns by ``schema``; a ``Response`` is sent as it is."""
+    def response(self, status_code: int, schema: Documented = None, **options: Any) -> Callable[[View], View]:
+        """Document the view's answer: by a schema, by the name of a component, or by a JSON Schema."""
         return super().response(status_code, schema, **options)  # type: ignore[no-any-return]
 
     def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:
@@ -132,20 +136,30 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
     """The API whose errors are ``tracker.api.problems``' own, in whichever order both are set up."""
 
     ERROR_SCHEMA = ProblemSchema
+    #: Each status is listed (``tracker.api.conventions``); one for all would hide those that nobody thought of.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """None: problems.init_app answers all errors, and keeps the headers that flask-smorest drops."""
 
-    def _register_responses(self) -> None:
-        """Document each status with the problem document and its media type."""
-        for status in HTTPStatus:
-            schema = {"schema": self.ERROR_SCHEMA} if status >= 400 else {}
-            self._describe(status.name, {"description": status.phrase} | schema)
-        self._describe("DEFAULT_ERROR", {"description": "A problem document", "schema": self.ERROR_SCHEMA})
+    def _register_pagination_header(self) -> None:
+        """None: pages of lists are led to by cursors, in the body and in Link."""
 
-    def _describe(self, name: str, response: dict[str, Any]) -> None:
-        prepare_response(response, self.spec, MEDIA_TYPE)
-        self.spec.components.response(name, response, lazy=True)
+
+def _takes_query(view: View) -> bool:
+    arguments = getattr(view, "_apidoc", {}).get("arguments", {})
+    return any(parameter["in"] == "query" for parameter in arguments.get("parameters", ()))
+
+
+def _without_query(view: View) -> View:
+    @wraps(view)
+    def strict(*arguments: Any, **named: Any) -> Any:
+        if request.args:
+            faults = [Fault(name, "There is no such parameter.") for name in request.args]
+            raise Invalid(_summary(faults), name="invalid-parameter", faults=faults)
+        return view(*arguments, **named)
+
+    return cast(View, strict)
 
 
 def _by_parameter(messages: Any) -> Iterator[Fault]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from copy import deepcopy
+from typing import Any
 
 import msgspec
+from apispec import APISpec
 from flask import Blueprint, Flask, Response, current_app
 
 from tracker.api.blueprints import Api
+from tracker.api.conventions import with_conventions
+from tracker.api.published_schemas import comparison_components
 
 bp = Blueprint("documentation", __name__)
 
@@ -20,6 +24,8 @@ def init_app(app: Flask) -> Api:
     app.config.update(API_TITLE="Story tracker", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     api = Api(app)
     api.spec.components.security_scheme("token", _SECURITY)
+    for name, schema in comparison_components().items():
+        api.spec.components.schema(name, schema)
     api.spec.options["security"] = [{"token": []}]
     api.spec.options["info"] = {
         "description": "Tracks developing news stories: every report an event, every revision readable.",
@@ -32,7 +38,8 @@ def init_app(app: Flask) -> Api:
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of the application at hand."""
-    return cast(dict[str, Any], current_app.extensions[_EXTENSION].spec.to_dict())
+    spec: APISpec = current_app.extensions[_EXTENSION].spec
+    return with_conventions(deepcopy(spec.to_dict()), current_app)
 
 
 @bp.get("/openapi.json")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
-from tracker.api.naming import story_id_of
+from tracker.api.naming import story_id_named
 from tracker.api.paging import decode_cursor, encode_cursor, limit_of, number_in
 from tracker.api.rooms import connection, once, rooms
 from tracker.api.schemas.endpoints import (
@@ -33,13 +33,14 @@ bp = Blueprint("endpoints", __name__, url_prefix="/v1/endpoints", description="W
 @bp.route("", methods=["POST"])
 @bp.arguments(CreateEndpointSchema())
 @bp.response(201, NewEndpointSchema())
+@bp.alt_response(404, description="The key's first request made an endpoint that is deleted by now")
 def create_endpoint(body: dict[str, Any]) -> Response:
     """Make an endpoint. The answer holds its secret, this once."""
     owner, rules = (
         gate.token().id,
         AddressRules([str(network) for network in rooms().settings.webhook_allowed_networks]),
     )
-    stories = [story_id_of(story) for story in body["stories"]] if "stories" in body else None
+    stories = [story_id_named(story) for story in body["stories"]] if "stories" in body else None
 
     def create(connection: Connection) -> dict[str, Any]:
         made, _ = endpoints.create(

@@ -28,6 +28,7 @@ _HASH_BYTES = 6
 @bp.route("/feed", methods=["GET"])
 @bp.arguments(FeedQuery(), location="query")
 @bp.response(200, FeedSchema())
+@bp.alt_response(409)
 def read_feed(query: dict[str, Any]) -> Response:
     """Read every event in the order of the log. Begin without ``after``, go on with ``next``."""
     settings = rooms().settings
@@ -52,8 +53,8 @@ def position_of(connection: Connection, cursor: str) -> int:
 
     Raises ``Invalid`` for what is no cursor, ``Conflict`` for a cursor of another history.
     """
-    match decode_cursor("feed", cursor):
-        case [str(log_id), int(position), str(piece)]:
+    match decode_cursor("feed", cursor, parameter="after"):
+        case [str(log_id), int(position), str(piece)] if position >= 0:
             pass
         case _:
             raise Invalid("This is no cursor of the feed.", name="bad-cursor", faults=[Fault("after", "is no cursor")])

@@ -38,6 +38,9 @@ _INVISIBLE = (
     r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+#: A report has no more blocks than this, however it is sent.
+MOST_BLOCKS = 5000
+
 _VISIBLE = re.compile(f"[^{_INVISIBLE}]")
 _MARKS = regex.compile(r"[^\p{Canonical_Combining_Class=0}]{31}")
 
@@ -296,7 +299,7 @@ class BlockSchema(RequestSchema):
 
 
 class Blocks(Bounded):
-    """The blocks of a report in order: 1 to 5000 of ``{kind, text}``."""
+    """The blocks of a report in order: 1 to ``MOST_BLOCKS`` of ``{kind, text}``."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(ma.fields.Nested(BlockSchema()), minimum=1, maximum=5000, **options)
+        super().__init__(ma.fields.Nested(BlockSchema()), minimum=1, maximum=MOST_BLOCKS, **options)

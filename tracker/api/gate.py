@@ -15,9 +15,10 @@ from flask import Flask, Request, g, request
 from tracker.access import tokens
 from tracker.access.permissions import ROUTES, Permission
 from tracker.access.tokens import Token, Unauthenticated
+from tracker.api.naming import story_id_of
 from tracker.api.preconditions import expected_revision
 from tracker.api.problems import is_api, request_id
-from tracker.api.rooms import connection, let_go, rooms
+from tracker.api.rooms import connection, rooms
 from tracker.errors import Fault, Forbidden, Invalid
 from tracker.handling import Asked
 from tracker.store.requests import RequestKey
@@ -33,21 +34,22 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def admit() -> None:
-        if request.endpoint is None or not is_api(request.path):
+        if request.endpoint is None:
             return
         permission = ROUTES.get(request.endpoint)
-        if permission is Permission.NONE:
+        # The pages ask their visitors themselves; what neither they nor the table know is refused here.
+        if permission is Permission.NONE or (permission and not is_api(request.path)):
             return
-        g.token = tokens.authenticate(connection(), bearer(request), rooms().clock.now())
-        require(g.token, permission)
+        story = (request.view_args or {}).get("story", "")
+        g.token, g.seen = tokens.authenticate(connection(), bearer(request), rooms().clock.now(), story)
+        # Which methods an address has may be asked by whoever may ask anything.
+        require(g.token, Permission.NONE if permission and request.method == "OPTIONS" else permission)
 
 
 def require(token: Token, permission: Permission | None) -> None:
     """Raises ``Forbidden`` unless ``token`` has ``permission``; nobody has ``None``."""
     if permission is None or not token.may(permission):
         raise Forbidden(f"A {token.role} may not do that; ask an administrator for a token whose role may.")
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        let_go()
 
 
 def bearer(request: Request) -> str:
@@ -88,13 +90,29 @@ def _request_key(request: Request) -> RequestKey | None:
         raise Invalid(
             f"Idempotency-Key: {detail}", name="bad-idempotency-key", faults=[Fault("Idempotency-Key", detail)]
         )
-    asked = b"\0".join((request.get_data(), request.headers.get("If-Match", "").encode()))
     return RequestKey(
         token_id=token().id,
         key=written.strip('"'),
-        route=f"{request.method} {request.path}",
-        fingerprint=sha256(asked).digest(),
+        route=f"{request.method} {_path(request)}",
+        fingerprint=sha256(b"\0".join(_asked(request))).digest(),
     )
+
+
+def _path(request: Request) -> str:
+    """The path, with the story's id in it, whichever of its names was sent: a story may be renamed meanwhile."""
+    story = (request.view_args or {}).get("story")
+    if story is None:
+        return request.path
+    return request.path.replace(f"/stories/{story}", f"/stories/{story_id_of(story)}", 1)
+
+
+def _asked(request: Request) -> tuple[bytes, ...]:
+    """All that decides what is asked beside method and path; only the body, at the end, may hold U+0000.
+
+    The body is never longer than the door lets in.
+    """
+    headers = (request.headers.get(name, "").encode() for name in ("If-Match", "Prefer"))
+    return (request.query_string, *headers, request.get_data())
 
 
 def _traceparent(request: Request) -> str | None:

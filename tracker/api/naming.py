@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import request
+from urllib.parse import quote
+
+from flask import g, request
 from werkzeug.routing import RequestRedirect
 
+from tracker.access.tokens import Seen
 from tracker.api.rooms import connection
 from tracker.errors import NotFound
 from tracker.ids import looks_like_id
@@ -19,7 +22,8 @@ def story_id_of(story: str) -> str:
     """
     if looks_like_id(story, "sty"):
         return story
-    found = addresses.find(connection(), "story", story)
+    seen = _seen(story)
+    found = seen.address if seen else addresses.find(connection(), "story", story)
     if found is None:
         raise unknown_story(story)
     if found.label != story:
@@ -27,9 +31,17 @@ def story_id_of(story: str) -> str:
     return found.stream_id
 
 
+def story_id_named(story: str) -> str:
+    """The id of the story that ``story`` means in a body, an old slug too; what nobody knows stays as it is."""
+    found = None if looks_like_id(story, "sty") else addresses.find(connection(), "story", story)
+    return found.stream_id if found else story
+
+
 def head_of(story_id: str) -> log.Head:
     """Where the story's stream stands. Raises ``NotFound`` if it isn't there."""
-    head = log.head(connection(), story_id)
+    seen = g.get("seen")
+    known = seen is not None and story_id in (seen.story, seen.address and seen.address.stream_id)
+    head = seen.head if known and request.method == "GET" else log.head(connection(), story_id)
     if head is None:
         raise unknown_story(story_id)
     return head
@@ -53,6 +65,12 @@ def outlet_asked(outlet: str | None) -> str | None:
         return ""
 
 
+def _seen(story: str) -> Seen | None:
+    """What the gate has seen of the story that the address names."""
+    seen: Seen | None = g.get("seen")
+    return seen if seen and seen.story == story else None
+
+
 def unknown_story(story: str) -> NotFound:
     """That there is no such story."""
     return NotFound(f"There is no story {story}; /v1/stories lists them.", name="unknown-story")
@@ -61,4 +79,4 @@ def unknown_story(story: str) -> NotFound:
 def _moved(old: str, new: str) -> RequestRedirect:
     before, _, after = request.path.partition(f"/stories/{old}")
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    return RequestRedirect(f"{request.root_path}{before}/stories/{new}{after}{query}")
+    return RequestRedirect(f"{quote(request.root_path + before)}/stories/{new}{quote(after)}{query}")

@@ -37,20 +37,20 @@ def encode_cursor(kind: str, payload: Sequence[str | int]) -> str:
     return text
 
 
-def decode_cursor(kind: str, text: str) -> list[str | int]:
+def decode_cursor(kind: str, text: str, *, parameter: str = "cursor") -> list[str | int]:
     """What ``encode_cursor(kind, …)`` was given: strings without U+0000 and integers of 64 bits.
 
-    Raises ``Invalid`` (``bad-cursor``) for any other text, whatever it holds.
+    Raises ``Invalid`` (``bad-cursor``, at ``parameter``) for any other text, whatever it holds.
     """
     try:
         packed = _packed_in(text)
         found, *payload = _items.decode(packed)
     except (ValueError, msgspec.DecodeError):
-        raise _bad("This is no cursor, or not the whole of one.") from None
+        raise _bad("This is no cursor, or not the whole of one.", parameter) from None
     if _written(packed) != text or not _storable(payload):
-        raise _bad("This is no cursor, or not the whole of one.")
+        raise _bad("This is no cursor, or not the whole of one.", parameter)
     if found != kind:
-        raise _bad("This cursor belongs to another list.")
+        raise _bad("This cursor belongs to another list.", parameter)
     return payload
 
 
@@ -104,5 +104,5 @@ def _storable(payload: Sequence[str | int]) -> bool:
     return all("\x00" not in item if isinstance(item, str) else _MIN <= item <= _MAX for item in payload)
 
 
-def _bad(detail: str) -> Invalid:
-    return Invalid(f"{detail} Begin again without one.", name="bad-cursor", faults=[Fault("cursor", detail)])
+def _bad(detail: str, parameter: str = "cursor") -> Invalid:
+    return Invalid(f"{detail} Begin again without one.", name="bad-cursor", faults=[Fault(parameter, detail)])

@@ -9,6 +9,7 @@ from flask import Response, request
 from tracker import history
 from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
+from tracker.api.fields import MOST_BLOCKS
 from tracker.api.naming import head_of, story_id_of
 from tracker.api.paging import encode_cursor, limit_of, number_in
 from tracker.api.rooms import connection, handle, rooms
@@ -35,11 +36,19 @@ from tracker.stories.values import Content, CorrectionNote, OutletRef
 
 bp = Blueprint("reports", __name__, url_prefix="/v1/stories/<story>/reports", description="Reports of a story")
 
+_PREFER = {
+    "in": "header",
+    "name": "Prefer",
+    "description": "handling=lenient: a report that is here with other content gets its next version (RFC 7240)",
+    "schema": {"type": "string"},
+}
+
 
 @bp.route("", methods=["POST"])
 @bp.arguments(FileReportSchema())
 @bp.response(201, ReportReceiptSchema())
 @bp.alt_response(200, schema=ReportReceiptSchema(), description="It was filed before; nothing was written")
+@bp.doc(parameters=[_PREFER])
 def file_report(body: dict[str, Any], story: str) -> Response:
     """File a report. The same filing twice is one report and the first answer."""
     command = FileReport(
@@ -49,7 +58,7 @@ def file_report(body: dict[str, Any], story: str) -> Response:
         content=_content(body),
         by=gate.token().person,
         uri=body.get("uri"),
-        as_next_version="handling=lenient" in request.headers.get("Prefer", "").replace(" ", "").lower(),
+        as_next_version=_lenient(),
     )
     return _receipt(handle(command, gate.asked()))
 
@@ -83,7 +92,7 @@ def show_report(query: dict[str, Any], story: str, report: str) -> Response:
     found = state.report(report)
     version = query.get("version", found.version)
     tag = answers.tag(found.revision, f"report/{version}", redactions)
-    if same := answers.not_modified(tag):
+    if version <= found.version and (same := answers.not_modified(tag)):
         return same
     shown = history.content(connection(), story_id, found, version)
     return answers.answer(present_whole(story_id, found, version, shown), tag=tag)
@@ -125,6 +134,7 @@ def update_report(body: dict[str, Any], story: str, report: str) -> Response:
 @bp.arguments(CorrectReportSchema())
 @bp.response(201, ReportReceiptSchema())
 @bp.alt_response(200, schema=ReportReceiptSchema(), description="It was corrected so before; nothing was written")
+@bp.alt_response(428)
 def correct_report(body: dict[str, Any], story: str, report: str) -> Response:
     """Add a version in which the outlet sets something right. Needs If-Match with the report's ETag."""
     command = CorrectReport(
@@ -138,14 +148,25 @@ def correct_report(body: dict[str, Any], story: str, report: str) -> Response:
     return _receipt(handle(command, gate.asked(if_match=True)))
 
 
+def _lenient() -> bool:
+    """Whether a report that is here with other content shall get its next version (RFC 7240 §2, §4.4)."""
+    asked = request.headers.get("Prefer", "").lower().replace('"', "").split(",")
+    return any(each.partition(";")[0].replace(" ", "").replace("\t", "") == "handling=lenient" for each in asked)
+
+
 def _content(body: dict[str, Any]) -> Content:
     most = rooms().settings.report_max_characters
     content = content_of(body)
     if sum(len(block.text) for block in content.blocks) > most:
-        pointer = "/blocks" if "blocks" in body else "/text"
-        detail = f"A report takes at most {most} characters."
-        raise Invalid(f"{pointer}: {detail}", faults=[Fault(pointer, detail)])
+        raise _too_long(body, f"A report takes at most {most} characters.")
+    if len(content.blocks) > MOST_BLOCKS:
+        raise _too_long(body, f"A report takes at most {MOST_BLOCKS} paragraphs.")
     return content
+
+
+def _too_long(body: dict[str, Any], detail: str) -> Invalid:
+    pointer = "/blocks" if "blocks" in body else "/text"
+    return Invalid(f"{pointer}: {detail}", faults=[Fault(pointer, detail)])
 
 
 def _receipt(outcome: Outcome) -> Response:

@@ -18,6 +18,17 @@ from tracker.history.comparison import to_document
 
 bp = Blueprint("revisions", __name__, url_prefix="/v1/stories/<story>", description="Revisions of a story")
 
+_REVISION = {"type": "integer", "minimum": 1}
+_REVISIONS = [
+    {"in": "path", "name": "a", "description": "A revision", "schema": _REVISION},
+    {
+        "in": "path",
+        "name": "b",
+        "description": "Another, or latest",
+        "schema": {"anyOf": [_REVISION, {"const": "latest"}]},
+    },
+]
+
 
 @bp.route("/revisions", methods=["GET"])
 @bp.arguments(RevisionsQuery(), location="query")
@@ -39,22 +50,24 @@ def list_revisions(query: dict[str, Any], story: str) -> Response:
     return answers.page([present_revision(row) for row in page.items], following, latest=page.latest)
 
 
-@bp.route("/compare/<int:a>...<b>", methods=["GET"])
-@bp.response(200, description="What differs, by the published schema of compare documents")
+@bp.route("/compare/<a>...<b>", methods=["GET"], parameters=_REVISIONS)
+@bp.response(200, "Comparison")
 @bp.alt_response(304, description="The client has it already")
-def compare_revisions(story: str, a: int, b: str) -> Response:
-    """Compare two revisions; ``b`` may be ``latest``, and earlier than ``a``."""
+def compare_revisions(story: str, a: str, b: str) -> Response:
+    """Compare two revisions; the second may be "latest", and earlier than the first."""
     story_id = story_id_of(story)
     head = head_of(story_id)
-    to = head.version if b == "latest" else _revision(b)
+    before, after = _revision(a), head.version if b == "latest" else _revision(b)
     # What lies between two revisions never changes: the tag needs nothing but their numbers.
-    tag = answers.tag(to, f"compare/{a}", head.redactions)
-    if max(a, to) <= head.version and (same := answers.not_modified(tag)):
+    tag = answers.tag(after, f"compare/{before}", head.redactions)
+    there = min(before, after) >= 1 and max(before, after) <= head.version
+    if there and (same := answers.not_modified(tag)):
         return same
-    return answers.answer(to_document(history.compare(connection(), story_id, a, to)), tag=tag)
+    return answers.answer(to_document(history.compare(connection(), story_id, before, after)), tag=tag)
 
 
 def _revision(written: str) -> int:
     if not (written.isascii() and written.isdigit() and len(written) < 16):
-        raise NotFound(f"{written} is no revision; write a number, or latest.", name="unknown-revision")
+        detail = f"{written} is no revision. Revisions are numbers; only the second may be latest."
+        raise NotFound(detail, name="unknown-revision")
     return int(written)

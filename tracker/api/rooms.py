@@ -1,13 +1,14 @@
 """What a request needs of the rest of the house, and the one connection that it reads on.
 
 A request that reads takes one connection from the pool and keeps it until it ends, for its token and its answer
-alike. A request that writes lets it go first (``handle``), so that it never holds two.
+alike. A request that writes never holds two: what it looked its token up with becomes the one that it writes with, or
+goes back to the pool first (``handle``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -55,8 +56,8 @@ def let_go(_error: BaseException | None = None) -> None:
 
 def handle(command: Command, asked: Asked) -> Outcome:
     """Carry out ``command``; see ``tracker.handling``."""
-    let_go()
-    return rooms().handler.handle(command, asked)
+    with _for_writing() as held:
+        return rooms().handler.handle(command, asked, held)
 
 
 def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[str, Any]:
@@ -64,9 +65,8 @@ def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[
 
     For what is written beside the log: endpoints.
     """
-    let_go()
     lifetime = timedelta(hours=rooms().settings.idempotency_hours)
-    with rooms().database.writing() as connection:
+    with _for_writing() as held, rooms().database.writing(held) as connection:
         earlier = requests.claim(connection, asked.key, rooms().clock.now(), lifetime) if asked.key else None
         if earlier is not None:
             return earlier
@@ -74,6 +74,17 @@ def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[
         if asked.key:
             requests.settle(connection, asked.key, reference)
         return reference
+
+
+@contextmanager
+def _for_writing() -> Iterator[Connection | None]:
+    """The request's connection, where it may be written with."""
+    if rooms().database.kind == "sqlite":
+        let_go()
+    try:
+        yield g.reading[1] if "reading" in g else None
+    finally:
+        let_go()
 
 
 def init_app(app: Flask) -> None:

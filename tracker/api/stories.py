@@ -58,7 +58,7 @@ def list_stories(query: dict[str, Any]) -> Response:
         topic=query.get("topic"),
         outlet_id=outlet_asked(query.get("outlet")),
         status=query.get("status"),
-        changed_since=parse_moment(since, rooms().clock.now(), parameter="changed_since") if since else None,
+        changed_since=parse_moment(since, rooms().clock.recorded_now(), parameter="changed_since") if since else None,
         before_position=_position(query.get("cursor")),
         limit=limit,
     )
@@ -70,14 +70,14 @@ def list_stories(query: dict[str, Any]) -> Response:
 @bp.arguments(MomentQuery(), location="query")
 @bp.response(200, StorySchema())
 @bp.alt_response(304, description="The client has it already")
-@bp.alt_response(308, description="The story has a new slug")
 def show_story(query: dict[str, Any], story: str) -> Response:
     """Show a story: as it is, as of a revision or as of a moment."""
     story_id = story_id_of(story)
     head = head_of(story_id)
     revision = revision_asked(story_id, query)
-    tag = answers.tag(head.version if revision is None else revision, "story", head.redactions)
-    if same := answers.not_modified(tag):
+    tag = answers.tag(revision or head.version, "story", head.redactions)
+    there = revision is None or revision <= head.version
+    if there and (same := answers.not_modified(tag)):
         return same
     state = history.at(connection(), story_id, revision=revision)
     return answers.answer(present_story(story_id, state), tag=tag)
@@ -86,6 +86,7 @@ def show_story(query: dict[str, Any], story: str) -> Response:
 @bp.route("/stories/<story>", methods=["PATCH"])
 @bp.arguments(EditStorySchema())
 @bp.response(200, StorySchema())
+@bp.alt_response(428)
 def edit_story(body: dict[str, Any], story: str) -> Response:
     """Change what the desk says of the story: its slug, title, summary, topics or urgency."""
     topics = {"topics": _topics(body)} if "topics" in body else {}

@@ -21,6 +21,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from tracker.cli.signals import hear_every_signal
 from tracker.cli.web_worker import load_app
 from tracker.config import Settings, as_environ
 from tracker.errors import Misconfigured
@@ -47,6 +48,7 @@ def serve_web(settings: Settings, target: str = APP) -> int:
     server = _server(settings, target, address)
     # It warns that this many threads would fight for Python's lock; all but server_threads of them never hold it.
     logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
+    hear_every_signal()
     try:
         server.serve(target_loader=partial(load_app, target, settings, os.getpid()), wrap_loader=False)
     except SystemExit as left:

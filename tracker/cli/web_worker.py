@@ -16,12 +16,12 @@ from wsgiref.types import WSGIApplication
 
 from tracker.cli.admission import Admission
 from tracker.cli.parentage import die_with_parent
+from tracker.cli.signals import hear_every_signal
 from tracker.config import Settings
 from tracker.errors import TrackerError
 
 #: A client that says nothing for a minute is asked whether it is there, and given up after half a minute more.
 _ASK_AFTER, _ASK_EVERY, _ASK_TIMES = 60, 10, 3
-_STOP = (signal.SIGTERM, signal.SIGINT)
 
 
 def load_app(target: str, settings: Settings, owner: int) -> WSGIApplication:
@@ -34,7 +34,7 @@ def load_app(target: str, settings: Settings, owner: int) -> WSGIApplication:
     die_with_parent(owner, signal.SIGKILL)
     # Ctrl-C at a terminal goes to the owner alone, which tells its workers: the server hangs if told three times.
     os.setpgid(0, 0)
-    _hear_every_signal()
+    hear_every_signal()
     threading.Thread(target=_notice_the_vanished, name="vanished", daemon=True).start()
     try:
         return Admission(_named(target), settings)
@@ -48,29 +48,6 @@ def _named(target: str) -> WSGIApplication:
     found = getattr(importlib.import_module(module), name.removesuffix("()"))
     app: WSGIApplication = found() if name.endswith("()") else found
     return app
-
-
-def _hear_every_signal() -> None:
-    """Wake the main thread when it is told to stop, so that it notices.
-
-    Python runs a signal's handler in the main thread, between two instructions. The server's main thread waits for
-    good once it serves, and a signal that comes in the moment before is noted but not acted upon: the worker would
-    go on until it is killed. Any other signal wakes it, so one without meaning follows.
-    """
-    main = threading.get_ident()
-    heard, told = socket.socketpair()
-    told.setblocking(False)
-    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
-    signal.signal(signal.SIGUSR1, lambda *_: None)
-
-    def wake() -> None:
-        while heard.recv(1)[0] not in _STOP:
-            continue
-        while True:
-            time.sleep(0.1)
-            signal.pthread_kill(main, signal.SIGUSR1)
-
-    threading.Thread(target=wake, name="signals", daemon=True).start()
 
 
 def _notice_the_vanished() -> None:

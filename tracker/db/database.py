@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 
 from sqlalchemy import Connection, make_url
@@ -44,7 +44,6 @@ class Database:
         self.engine = self._room.open_engine(settings)
         self._reading = self.engine.execution_options(**self._room.reading_options())
         self._turn = self._room.Turn(settings)
-        self._writing = self.engine.execution_options(**self._room.writing_options())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -53,9 +52,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A connection in one transaction: committed at the end, rolled back on any exception."""
-        with translated(self.kind), self._turn, self._writing.connect() as connection, connection.begin():
+    def writing(self, reading: Connection | None = None) -> Iterator[Connection]:
+        """A connection in one transaction: committed at the end, rolled back on any exception.
+
+        ``reading``: a connection for reading that becomes the one for writing, which spares a look into the pool. It
+        remains the caller's to close, and good for nothing else. Not for SQLite, where whoever waits for a turn may
+        hold no connection.
+        """
+        with translated(self.kind), self._turn, ExitStack() as stack:
+            connection = reading or stack.enter_context(self.engine.connect())
+            connection = connection.execution_options(**self._room.writing_options())
+            stack.enter_context(connection.begin())
             yield connection
 
     def close(self) -> None:

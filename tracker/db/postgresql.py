@@ -69,7 +69,7 @@ def reading_options() -> dict[str, Any]:
 
 def writing_options() -> dict[str, Any]:
     """READ COMMITTED: each statement sees what was committed before it, also after it waited for a lock."""
-    return {}
+    return {"isolation_level": "READ COMMITTED"}
 
 
 def begin_migration(connection: Connection) -> None:

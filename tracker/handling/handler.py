@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,7 +32,7 @@ from tracker.store.log import NewEvent
 from tracker.store.requests import RequestKey
 from tracker.stories.commands import Command, CorrectReport, FileReport, UpdateReport
 from tracker.stories.decisions import decide
-from tracker.stories.events import Event, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.stories.events import Event, Recorded, ReportCorrected, ReportFiled, ReportUpdated
 from tracker.stories.outlets import OutletAdded, name_key
 from tracker.stories.story import Report, Story
 
@@ -89,9 +90,12 @@ class Handler:
         #: Called after each commit that appended, to wake a worker in this process.
         self._on_append = on_append
 
-    def handle(self, command: Command, asked: Asked) -> Outcome:
-        """Carry out ``command``. Raises a refusal, with nothing written, or trouble."""
-        outcome = self._tried(command, asked)
+    def handle(self, command: Command, asked: Asked, reading: Connection | None = None) -> Outcome:
+        """Carry out ``command``. Raises a refusal, with nothing written, or trouble.
+
+        ``reading``: a connection of the caller's that may be used up for it (``Database.writing``).
+        """
+        outcome = self._tried(command, asked, reading)
         if outcome.written and not outcome.replayed:
             self._on_append()
         return outcome
@@ -106,37 +110,39 @@ class Handler:
                     self._add_outlet(connection, added, actor, new_id("req", self._clock), None)
         return frozenset(outlet.id for outlet, _ in found)
 
-    def _tried(self, command: Command, asked: Asked) -> Outcome:
+    def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
         for _ in range(_TRIES - 1):
             try:
-                return self._once(command, asked)
+                return self._once(command, asked, reading)
             except Contended:
                 continue
-        return self._once(command, asked)
+        return self._once(command, asked, reading)
 
-    def _once(self, command: Command, asked: Asked) -> Outcome:
-        with self._database.writing() as connection:
+    def _once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
+        with self._database.writing(reading) as connection:
             earlier = self._claim(connection, asked)
             if earlier is not None:
                 return Outcome(**{**earlier, "replayed": True})
-            outcome = self._carry_out(connection, command, asked)
+            outcome, committed = self._carry_out(connection, command, asked)
             if asked.key:
                 requests.settle(connection, asked.key, asdict(outcome))
-            return outcome
+        committed()
+        return outcome
 
     def _claim(self, connection: Connection, asked: Asked) -> Mapping[str, Any] | None:
         if asked.key is None:
             return None
         return requests.claim(connection, asked.key, self._clock.now(), self._lifetime)
 
-    def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> Outcome:
+    def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> tuple[Outcome, Callable[[], None]]:
+        """The outcome, and what is to be done once it is committed."""
         command, new_outlet = names.resolved(connection, self._clock, command)
         head = log.lock(connection, command.story_id)
         story = loading.load(connection, command.story_id, head=head) if head else Story()
         _require_seen(command, story, asked.seen)
         events = decide(command, story)
         if not events:
-            return _already_so(command, story)
+            return _already_so(command, story), _nothing
         names.renamed(connection, command)
         if new_outlet:
             self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
@@ -144,7 +150,7 @@ class Handler:
         now = self._clock.recorded_now()
         done = log.append(connection, command.story_id, "story", new, expected=story.revision, now=now, head=head)
         report_id, version = _report_version(events[-1])
-        return Outcome(
+        outcome = Outcome(
             story_id=command.story_id,
             revision=done.last,
             position=done.position,
@@ -153,6 +159,19 @@ class Handler:
             written=True,
             new_outlet=new_outlet is not None,
         )
+        recorded = [
+            Recorded(
+                revision=revision,
+                recorded_at=done.recorded_at,
+                event=event,
+                event_id=each.event_id,
+                actor=each.actor,
+                on_behalf_of=each.on_behalf_of,
+                correlation_id=each.correlation_id,
+            )
+            for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
+        ]
+        return outcome, partial(loading.carry_on, self._database.engine, command.story_id, story, done, recorded)
 
     def _add_outlet(
         self, connection: Connection, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
@@ -185,13 +204,17 @@ class Handler:
         return new_id("evt", self._clock)
 
 
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
 def _require_seen(command: Command, story: Story, seen: int | None) -> None:
     if seen is None:
         return
     changed = _changed_at(command, story)
-    if changed > seen:
+    if not changed <= seen <= story.revision:
         raise Stale(
-            f"This has changed in revision {changed}, after revision {seen}, which you have read. "
+            f"You have read revision {seen}; revision {changed} last changed this, and {story.revision} is the latest. "
             "Read it again and repeat the request with its ETag.",
             facts={"expected": seen, "found": changed},
         )

@@ -32,8 +32,8 @@ from tracker.text.compare import compare as compare_texts
 from tracker.text.comparison import Comparison
 from tracker.text.matching import CELLS
 
-#: How much text one comparison compares, in characters of both sides; the first report's always.
-_MOST_CHARACTERS = 1_000_000
+#: How much text one comparison compares, in characters of both sides; the first report's always. About a second's work.
+_MOST_CHARACTERS = 400_000
 #: The steps that all texts of one comparison share, in those of one comparison of texts.
 _SHARED_CELLS = 4 * CELLS
 _DESK = ("story.opened", "story.edited", "story.closed", "story.reopened")

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 import zstandard
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
@@ -65,7 +66,7 @@ def load(connection: Connection, story_id: str, revision: int | None = None, *, 
     if head is None:
         return Story()
     up_to = head.version if revision is None else min(revision, head.version)
-    kept = recent.of(connection).get(story_id, head)
+    kept = recent.of(connection.engine).get(story_id, head)
     if kept and kept.story.revision == up_to:
         return kept.story
     start = kept if kept and kept.story.revision < up_to else _saved(connection, story_id, head, up_to)
@@ -73,8 +74,19 @@ def load(connection: Connection, story_id: str, revision: int | None = None, *, 
     story = advanced(start.story, (event.recorded() for event in tail))
     if up_to == head.version:
         weight = start.weight + _EXPANDS * sum(len(event.data) for event in tail)
-        recent.of(connection).keep(story_id, recent.Kept(story, head, weight))
+        recent.of(connection.engine).keep(story_id, recent.Kept(story, head, weight))
     return story
+
+
+def carry_on(engine: Engine, story_id: str, story: Story, appended: log.Appended, events: Sequence[Recorded]) -> None:
+    """Keep the state after ``events``, which were appended to ``story``; to be called when they are committed."""
+    memory = recent.of(engine)
+    kept = memory.last(story_id)
+    if story.revision and (kept is None or kept.story is not story):
+        return
+    redactions, weight = (kept.head.redactions, kept.weight) if kept else (0, 0)
+    head = log.Head(appended.last, appended.hash, to_microseconds(appended.recorded_at), redactions)
+    memory.keep(story_id, recent.Kept(advanced(story, events), head, weight + _EXPANDS * appended.size))
 
 
 def _saved(connection: Connection, story_id: str, head: log.Head, up_to: int) -> recent.Kept:

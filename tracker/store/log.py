@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Conflict
-from tracker.store import chain, order, seals
+from tracker.store import chain, seals, writing
 from tracker.stories import stored
 from tracker.stories.events import Recorded
 
@@ -56,6 +56,10 @@ class Appended(NamedTuple):
     last: int
     position: int
     recorded_at: datetime
+    #: The last one's hash.
+    hash: bytes
+    #: How many bytes their data take.
+    size: int = 0
     #: Whether these events were there before (the same event id again).
     again: bool = False
 
@@ -134,17 +138,6 @@ _head = Prepared(
     postgresql="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id FOR UPDATE",
 )
 _find_head = Prepared("SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id")
-_begin = Prepared(
-    "INSERT INTO stream (id, kind, version, head_hash, recorded_at) "
-    "VALUES (:id, :kind, :version, :hash, :recorded_at) ON CONFLICT DO NOTHING"
-)
-_move = Prepared("UPDATE stream SET version = :version, head_hash = :hash, recorded_at = :recorded_at WHERE id = :id")
-_insert = Prepared(
-    "INSERT INTO event (stream_id, version, event_id, type, schema_version, recorded_at, actor, on_behalf_of, "
-    "correlation_id, causation_id, traceparent, key_id, data, data_hash, hash) VALUES (:stream_id, :version, "
-    ":event_id, :type, :schema_version, :recorded_at, :actor, :on_behalf_of, :correlation_id, :causation_id, "
-    ":traceparent, :key_id, :data, :data_hash, :hash)"
-)
 _insert_key = Prepared(
     "INSERT INTO content_key (stream_id, key_id, key) VALUES (:stream_id, :key_id, :key) ON CONFLICT DO NOTHING"
 )
@@ -215,20 +208,13 @@ def append(
         raise WrongVersion(stream_id, expected, head.version if head else 0)
     recorded_at = max(to_microseconds(now), head.recorded_at if head else 0)
     rows = _linked(connection, stream_id, events, head, recorded_at)
-    new_head = {
-        "id": stream_id,
-        "version": rows[-1]["version"],
-        "hash": rows[-1]["hash"],
-        "recorded_at": recorded_at,
-    }
-    if head is not None:
-        _move.run(connection, **new_head)
-    elif not _begin.run(connection, kind=kind, **new_head):
+    position = writing.write(connection, kind, rows, begin=head is None)
+    if position is None:
         # Somebody else has just begun this stream: look again.
         return append(connection, stream_id, kind, events, expected=expected, now=now)
-    _insert.run_many(connection, rows)
-    position = order.number(connection, stream_id, rows[0]["version"], len(rows))
-    return Appended(rows[0]["version"], rows[-1]["version"], position, from_microseconds(recorded_at))
+    last = rows[-1]
+    size = sum(len(row["data"]) for row in rows)
+    return Appended(rows[0]["version"], last["version"], position, from_microseconds(recorded_at), last["hash"], size)
 
 
 def read(
@@ -282,7 +268,7 @@ def _appended_before(connection: Connection, stream_id: str, events: Sequence[Ne
     if [(event.event_id, event.open()) for event in found] != [(new.event_id, new.event) for new in events]:
         raise EventDiffers(events[0].event_id)
     last = found[-1]
-    return Appended(row[0], last.version, last.position, from_microseconds(last.recorded_at), again=True)
+    return Appended(row[0], last.version, last.position, from_microseconds(last.recorded_at), last.hash, again=True)
 
 
 def _linked(

@@ -12,34 +12,38 @@ and asks nothing of how it is filled, so another way of numbering replaces this 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import Connection
 
 from tracker.db.prepared import Prepared
 
-_number = Prepared(
-    sqlite="SELECT seq FROM event WHERE stream_id = :stream_id AND version = :first + :count - 1",
-    postgresql="""
-        WITH taken AS (UPDATE turn SET position = position + :count WHERE id = 1 RETURNING position),
+#: PostgreSQL: the parts of an append's statement that number its events. ``source`` has a row if there are any.
+NUMBERED = """
+        taken AS (
+            UPDATE turn SET position = position + :count FROM {source} WHERE turn.id = 1 RETURNING position
+        ),
         numbered AS (
             INSERT INTO event_order (position, stream_id, version)
-            SELECT taken.position - :count + n, :stream_id, :first + n - 1 FROM taken, generate_series(1, :count) AS n
-        )
-        SELECT position FROM taken
-    """,
-)
+            SELECT taken.position - :count + n, :of_stream, :first + n - 1 FROM taken, generate_series(1, :count) AS n
+        )"""
 
+_of = Prepared(sqlite="SELECT seq FROM event WHERE stream_id = :stream_id AND version = :version")
 _last = Prepared(
     sqlite="SELECT coalesce(max(seq), 0) FROM event",
     postgresql="SELECT coalesce(max(position), 0) FROM event_order",
 )
 
 
-def number(connection: Connection, stream_id: str, first: int, count: int) -> int:
-    """Give the events ``first`` … ``first + count - 1`` of a stream their positions; returns the last one.
+def numbering(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parameters of ``NUMBERED`` for the events ``rows`` of one stream."""
+    return {"count": len(rows), "of_stream": rows[0]["stream_id"], "first": rows[0]["version"]}
 
-    The caller has inserted them in this transaction and takes no other lock after this.
-    """
-    row = _number.first(connection, stream_id=stream_id, first=first, count=count)
+
+def last_of(connection: Connection, stream_id: str, version: int) -> int:
+    """SQLite: the position of an event that was just inserted."""
+    row = _of.first(connection, stream_id=stream_id, version=version)
     assert row is not None
     return int(row[0])
 

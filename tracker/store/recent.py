@@ -13,7 +13,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Pool
+from sqlalchemy import Engine, Pool
 
 from tracker.store.log import Head
 from tracker.stories.story import Story
@@ -48,6 +48,11 @@ class Recent:
             self._kept.move_to_end(story_id)
             return kept
 
+    def last(self, story_id: str) -> Kept | None:
+        """What is kept of the story, whether or not it is still right."""
+        with self._lock:
+            return self._kept.get(story_id)
+
     def keep(self, story_id: str, kept: Kept) -> None:
         """Keep it instead of what was kept of the story, unless it alone would be too much."""
         with self._lock:
@@ -66,9 +71,9 @@ class Recent:
 _by_pool: WeakKeyDictionary[Pool, Recent] = WeakKeyDictionary()
 
 
-def of(connection: Connection) -> Recent:
-    """The recent stories of the database that ``connection`` belongs to."""
-    return _by_pool.setdefault(connection.engine.pool, Recent())
+def of(engine: Engine) -> Recent:
+    """The recent stories of the database that ``engine`` opens."""
+    return _by_pool.setdefault(engine.pool, Recent())
 
 
 def _precedes(kept: Head, now: Head) -> bool:

@@ -38,7 +38,7 @@ class RequestKey(msgspec.Struct, frozen=True, kw_only=True):
 
     token_id: str
     key: str
-    #: Method and path.
+    #: Method and path, with the ids of what the path names.
     route: str
     #: SHA-256 of what was asked.
     fingerprint: bytes

@@ -131,7 +131,7 @@ def sign_in() -> Any:
         return render_template("sign_in.html", said=said), 401 if said else 200
     _check_origin()
     try:
-        token = tokens.authenticate(connection(), request.form.get("token", "").strip(), rooms().clock.now())
+        token, _ = tokens.authenticate(connection(), request.form.get("token", "").strip(), rooms().clock.now())
     except Unauthenticated:
         return render_template("sign_in.html", said="That is no token in force. Ask an administrator for one."), 401
     return sessions().start(_onward(), token.id)

@@ -3,7 +3,9 @@
 A lease runs for some seconds and is renewed while its holder lives. Each has an epoch, one higher than the last:
 whoever was stopped for longer than its lease and wakes up again holds an old epoch, and what it acknowledges changes
 nothing. A lease is over when its end has passed, and also when its end lies further ahead than any lease's can: then
-a clock has jumped. Leases are real time.
+a clock has jumped. "Further" is twice the length, for whoever compares read the clock a moment before, or waited for
+the database, or has a clock that is a little slow: to him a fresh lease ends later than one that he would take now.
+Leases are real time.
 
 What it does badly: machines whose clocks differ by more than a lease take each other's leases early. No message is
 lost or reordered by that, but some are sent twice.
@@ -99,4 +101,4 @@ def _set_ends(connection: Connection, leases: Iterable[Lease], until: int) -> No
 
 
 def _moments(now: datetime, length: timedelta) -> dict[str, int]:
-    return {"now": to_microseconds(now), "longest": to_microseconds(now + length)}
+    return {"now": to_microseconds(now), "longest": to_microseconds(now + 2 * length)}

@@ -23,7 +23,7 @@ from tracker.webhooks.deliveries import Planned
 from tracker.webhooks.endpoints import Endpoint
 
 #: About so many deliveries are planned in one transaction, so that it doesn't keep other writers waiting.
-_MOST_ROWS = 500
+_MOST_ROWS = 250
 _MOST_EVENTS = 200
 
 
