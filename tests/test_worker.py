@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from sqlalchemy import Connection
-
-from tests.rooms import Newsroom, make_token, settings_for
+from tests.rooms import Newsroom, make_token
 from tests.waiting import wait_until
 from tests.webhooks.receivers import Receiver, answering
 from tests.webhooks.subscribers import (
@@ -24,33 +17,17 @@ from tests.webhooks.subscribers import (
     plan,
     reachable,
     revisions_by_story,
+    running,
     subscribe,
 )
 from tracker.clock import Clock, StoryClock
 from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.errors import Busy, Unavailable
 from tracker.handling import Handler
-from tracker.projections.following import all_followers
-from tracker.store import followers, requests
-from tracker.store.log import LogEvent
+from tracker.store import requests
 from tracker.store.requests import RequestKey
-from tracker.webhooks import deliveries, endpoints
+from tracker.webhooks import endpoints
 from tracker.worker import Worker, status
-
-
-@contextmanager
-def running(worker: Worker) -> Iterator[threading.Thread]:
-    """A worker in a thread of its own, stopped at the end."""
-    stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stop,))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        stop.set()
-        thread.join(30)
-        assert not thread.is_alive(), "the worker did not stop"
 
 
 def test_what_was_appended_is_followed_and_sent_until_nothing_is_left(
@@ -133,97 +110,6 @@ def test_a_worker_that_is_stopped_leaves_a_hanging_receiver_to_the_next_one(
         assert [message.id for message in messages_of(receiver)] == [deliveries_of(database, made)[0].event_id] * 2
 
 
-def test_a_follower_that_fails_is_logged_and_the_others_go_on_and_it_comes_back(
-    database: Database,
-    settings: Settings,
-    newsroom: Newsroom,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    failing = _Failing()
-    monkeypatch.setattr("tracker.worker.all_followers", lambda given: (failing, *all_followers(given)))
-    newsroom.opens()
-    with caplog.at_level(logging.ERROR), running(Worker(database, Clock(), settings)):
-        wait_until(lambda: failing.tries > 1, 20, "a second try")
-        with database.reading() as connection:
-            wait_until(lambda: followers.position_of(connection, "story_list") == 1, 20, "the story list")
-            assert followers.position_of(connection, failing.name) == 0
-            failing.mended = True
-            wait_until(lambda: followers.position_of(connection, failing.name) == 1, 20, "the mended follower")
-    assert "follower failing failed" in caplog.text
-    assert "ZeroDivisionError" in caplog.text
-
-
-def test_busy_followers_rest_alone(
-    database: Database, settings: Settings, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failing = _Failing(Busy("Somebody else is at it."))
-    monkeypatch.setattr("tracker.worker.all_followers", lambda given: (failing, *all_followers(given)))
-    newsroom.opens()
-    with _worker(database, settings) as worker:
-        assert worker.drain(20)
-        with database.reading() as connection:
-            assert followers.position_of(connection, "story_list") == 1
-
-
-def test_while_the_database_is_away_the_worker_waits_and_comes_back_by_itself(
-    database: Database,
-    settings: Settings,
-    newsroom: Newsroom,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    away = _Away()
-    with Receiver(answering(200)) as receiver:
-        subscribe(database, receiver.url)
-        newsroom.opens()
-        with monkeypatch.context() as patched, running(Worker(database, Clock(), reachable(settings))):
-            patched.setattr(followers, "position_of", away)
-            before = away.asked
-            wait_until(lambda: away.asked > before + 1, 20, "another try")
-            patched.undo()
-            newsroom.opens()
-            wait_until(lambda: len(receiver.requests) == 2, 40, "both messages")
-    assert "the worker waits" in caplog.text
-
-
-def test_broken_connections_to_postgresql_are_outlived(migrated_postgresql_url: str) -> None:
-    settings, clock = reachable(settings_for(migrated_postgresql_url), worker_poll_seconds=0.02), Clock()
-    with (
-        closing(Database(settings)) as database,
-        closing(Database(settings)) as own,
-        Receiver(answering(200)) as receiver,
-    ):
-        newsroom = Newsroom(Handler(own, clock, settings), make_token(own, clock), clock)
-        made, _ = subscribe(own, receiver.url)
-        story = newsroom.opens()
-        with running(Worker(database, clock, settings, lease_seconds=1.0)):
-            for _ in range(5):
-                for _ in range(10):
-                    newsroom.files(story)
-                _break_connections(own)
-            wait_until(lambda: _delivered(own, made) == 51, 60, "every delivery")
-        assert revisions_by_story(messages_of(receiver)) == {story: list(range(1, 52))}
-
-
-def test_a_failure_of_the_worker_itself_is_logged_and_it_goes_on(
-    database: Database,
-    settings: Settings,
-    newsroom: Newsroom,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with Receiver(answering(200)) as receiver:
-        subscribe(database, receiver.url)
-        newsroom.opens()
-        with monkeypatch.context() as patched:
-            patched.setattr(deliveries, "bring_near", _broken)
-            with running(Worker(database, Clock(), reachable(settings))):
-                wait_until(lambda: "the worker failed" in caplog.text, 20, "the log")
-                patched.undo()
-                wait_until(lambda: len(receiver.requests) == 1, 20, "the message")
-
-
 def test_old_idempotency_keys_and_deleted_endpoints_are_cleared_away(
     database: Database, settings: Settings, newsroom: Newsroom
 ) -> None:
@@ -260,55 +146,12 @@ def test_the_status_says_how_far_each_follower_is_behind(
     assert {(each.position, each.events_behind, each.seconds_behind) for each in found.followers} == {(1, 3, 3600.0)}
 
 
-class _Failing:
-    """A follower that can't digest anything until it is mended."""
-
-    name = "failing"
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.tries, self.mended = 0, False
-        self._error = error or ZeroDivisionError("of the test")
-
-    def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
-        self.tries += 1
-        if not self.mended:
-            raise self._error
-
-
-class _Away:
-    """A database that doesn't answer."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def __call__(self, *_: object) -> int:
-        self.asked += 1
-        raise Unavailable("The database is away at present.")
-
-
 def _key(key: str) -> RequestKey:
     return RequestKey(token_id="tok_1", key=key, route="POST /v1/stories", fingerprint=b"1")
 
 
-def _broken(*_: object) -> None:
-    raise ZeroDivisionError("of the test")
-
-
 def _worker(database: Database, settings: Settings, **changed: Any) -> Worker:
     return Worker(database, Clock(), reachable(settings, **changed))
-
-
-def _break_connections(database: Database) -> None:
-    """End every other connection to this database, as a restart of the server would."""
-    with database.reading() as connection:
-        connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-def _delivered(database: Database, endpoint: endpoints.Endpoint) -> int:
-    return sum(row.state == "delivered" for row in deliveries_of(database, endpoint))
 
 
 def _count(database: Database, table: str) -> int:

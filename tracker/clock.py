@@ -35,7 +35,7 @@ class StoryClock(Clock):
     """A clock whose recorded time stands still until it is set: for tests and the demonstration."""
 
     def __init__(self, at: datetime) -> None:
-        self._at = at
+        self._at = at.astimezone(UTC)
         self._lock = threading.Lock()
 
     def recorded_now(self) -> datetime:

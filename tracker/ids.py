@@ -32,7 +32,7 @@ def new_id(prefix: str, clock: Clock) -> str:
 
 def named_id(prefix: str, *words: str) -> str:
     """The one id of the thing that ``words`` name; the same words give the same id on every machine."""
-    joined = "\x1f".join(words)
+    joined = "".join(f"{len(word)}:{word}" for word in words)
     return _written(prefix, uuid.uuid5(_NAMESPACE, joined).int)
 
 

@@ -180,6 +180,7 @@ def test_stories_are_found_by_their_state(database: Database, newsroom: Newsroom
     story_id = newsroom.opens()
     newsroom.asks(CloseStory(story_id=story_id, reason="Over."))
     assert (_ids(_find(database, status=Status.CLOSED)), _ids(_find(database, status=Status.OPEN))) == ([story_id], [])
+    assert _ids(_find(database, status="closed")) == [story_id]
     newsroom.asks(ReopenStory(story_id=story_id, reason="Not over."))
     assert (_ids(_find(database, status=Status.CLOSED)), _ids(_find(database, status=Status.OPEN))) == ([], [story_id])
 

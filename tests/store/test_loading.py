@@ -14,6 +14,7 @@ from msgspec import structs
 from sqlalchemy import Connection, text
 
 from tests.chronicle import tell
+from tests.store.writing import forget
 from tests.stories.samples import CLOSED, OPENED, WIRE, corrected, filed, updated
 from tests.stories.sequences import histories
 from tests.stories.specification import recorded
@@ -41,12 +42,15 @@ def packed(story: Story) -> bytes:
 
 
 def told(database: Database, history: list[Recorded], saved_at: int | None = None) -> str:
-    """A story to which ``history`` happened, with its state saved after ``saved_at`` events."""
+    """A story to which ``history`` happened, with its state saved after ``saved_at`` events; nothing is in memory."""
     with database.writing() as connection:
         story_id = tell(connection, history[:saved_at])
-        if saved_at is not None:
+    if saved_at is not None:
+        with database.writing() as connection:
             assert loading.save(connection, story_id, 1)
+        with database.writing() as connection:
             tell(connection, history[saved_at:], story_id)
+    forget(database)
     return story_id
 
 
@@ -57,14 +61,23 @@ def saved_rows(connection: Connection) -> list[tuple[Any, ...]]:
 
 @given(history=histories, data=st.data())
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_saved_state_is_a_head_start_and_never_a_second_truth(
+def test_what_is_at_hand_is_a_head_start_and_never_a_second_truth(
     database: Database, history: list[Recorded], data: st.DataObject
 ) -> None:
+    """The story is the same at each revision, from a saved state, from memory and from the events alone."""
     story_id = told(database, history, data.draw(st.integers(1, len(history)), label="saved at"))
+    states = [packed(fold(Story(), history[:revision])) for revision in range(len(history) + 1)]
     with database.reading() as connection:
-        for revision in range(len(history) + 1):
-            assert packed(loading.load(connection, story_id, revision)) == packed(fold(Story(), history[:revision]))
-        assert packed(loading.load(connection, story_id)) == packed(fold(Story(), history))
+        for revision, state in enumerate(states):
+            forget(database)
+            assert packed(loading.load(connection, story_id, revision)) == state
+        assert packed(loading.load(connection, story_id)) == states[-1]
+        for revision, state in enumerate(states):
+            assert packed(loading.load(connection, story_id, revision)) == state
+    with database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM saved_state")
+        forget(database)
+        assert packed(loading.load(connection, story_id)) == states[-1]
 
 
 def test_a_saved_state_is_used(database: Database) -> None:
@@ -79,6 +92,7 @@ def test_a_saved_state_is_used(database: Database) -> None:
 def test_a_story_before_its_saved_state_is_folded_from_the_beginning(database: Database) -> None:
     story_id = told(database, HISTORY, saved_at=6)
     with database.reading() as connection:
+        assert loading.load(connection, story_id).revision == 7
         assert packed(loading.load(connection, story_id, 5)) == packed(fold(Story(), HISTORY[:5]))
 
 
@@ -107,6 +121,7 @@ def test_a_state_that_is_of_no_use_is_passed_over_and_overwritten_in_time(databa
             assert packed(loading.load(connection, story_id)) == packed(fold(Story(), HISTORY[:5]))
             tell(connection, HISTORY[5:], story_id)
             assert loading.save(connection, story_id, 2)
+            forget(database)
             assert packed(loading.load(connection, story_id)) == packed(fold(Story(), HISTORY))
     with database.reading() as connection:
         assert saved_rows(connection) == [(7, loading.shape())] * len(USELESS)

@@ -8,7 +8,7 @@ from typing import Any
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
-from tracker.store import log
+from tracker.store import log, recent
 from tracker.store.log import Appended, Expected, LogEvent, NewEvent
 from tracker.stories.events import StoryReopened
 
@@ -54,3 +54,8 @@ def somebody_waits(database: Database, how_many: int = 1) -> bool:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with database.reading() as connection:
         return int(connection.exec_driver_sql(waiting).scalar_one()) >= how_many
+
+
+def forget(database: Database) -> None:
+    """Leave nothing of ``database`` in this process's memory, as after a start."""
+    recent._by_pool.pop(database.engine.pool, None)

@@ -68,7 +68,7 @@ def test_versions_and_corrections_are_named_by_report_and_only_those_between() -
     history: list[Event] = [
         OPENED,
         filed(b1="One."),
-        updated(2, b1="Two."),
+        corrected(2, b1="Two."),
         corrected(3, b1="Three."),
         updated(4, b1="Four."),
     ]

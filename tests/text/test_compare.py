@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.text.test_tokens import TEXTS
@@ -127,6 +127,14 @@ def test_islands_of_one_word_are_swallowed() -> None:
     )
 
 
+def test_no_island_is_left_where_one_sentence_ends_and_the_next_begins() -> None:
+    shown = seen(
+        "It was all over by noon. However they stayed on there.",
+        "It was all over by dusk. However, we stayed on there.",
+    )
+    assert shown == "It was all over by [-noon. -][+dusk. +][-However they -][+However, we +]stayed on there."
+
+
 def test_an_insertion_begins_where_the_phrase_begins() -> None:
     assert seen("He met the envoy, the aide left.", "He met the envoy, the driver, the aide left.") == (
         "He met the envoy, [+the driver, +]the aide left."
@@ -206,7 +214,11 @@ def test_a_text_compared_with_itself_has_no_change(blocks: list[Block]) -> None:
     assert all(run.op == "equal" for run in runs(comparison))
 
 
+_MOVED_AMONG_CHANGES = "17 the a the the a the 17 a. "
+
+
 @settings(max_examples=300)
+@example(list(paragraphs(f"{_MOVED_AMONG_CHANGES}\n\n0\n\n0")), list(paragraphs(f"0\n\nthe. {_MOVED_AMONG_CHANGES}")))
 @given(BLOCKS, BLOCKS)
 def test_backwards_the_same_changes_are_found_the_other_way_round(old: list[Block], new: list[Block]) -> None:
     there, back = compare(old, new), compare(new, old)

@@ -73,6 +73,22 @@ def pairs(a: list[str], b: list[str]) -> tuple[list[tuple[int, int]], list[tuple
     return found.stayed, found.moved
 
 
+def test_cells_once_taken_are_gone() -> None:
+    budget = Budget(10)
+    assert budget.take(6)
+    assert not budget.take(6)
+    assert budget.left == 4
+
+
+def test_the_calls_of_one_comparison_share_its_cells() -> None:
+    a, b = [0, 1] * 50, [1, 1, 0] * 40
+    budget = Budget(len(a) * len(b))
+    common_runs(a, b, budget)
+    assert not budget.exceeded
+    common_runs(a, b, budget)
+    assert budget.exceeded
+
+
 _A, _B, _C = (
     "the strike was ordered to stop an imminent attack officials said",
     "a plan was approved in June on condition of a final say",

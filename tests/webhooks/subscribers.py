@@ -6,7 +6,8 @@ import dataclasses
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any, NamedTuple
@@ -21,8 +22,12 @@ from tracker.webhooks.deliveries import Delivery
 from tracker.webhooks.delivering import Delivering
 from tracker.webhooks.endpoints import Endpoint
 from tracker.webhooks.planning import Planner
+from tracker.worker import Worker
 
 OWNER = "tok_1"
+
+#: The waits between attempts, in seconds.
+SCHEDULE = (5, 300, 1800)
 
 
 class ShiftedClock(Clock):
@@ -106,6 +111,28 @@ class Gate:
 def reachable(settings: Settings, **changed: Any) -> Settings:
     """The settings of an operator who opened this machine to webhooks."""
     return dataclasses.replace(settings, webhook_allowed_networks=(ip_network("127.0.0.0/8"),), **changed)
+
+
+@contextmanager
+def sending(database: Database, settings: Settings, clock: Clock | None = None, **changed: Any) -> Iterator[Delivering]:
+    """Something that sends to this machine; its waits are neither stretched nor shrunk."""
+    settings = reachable(settings, webhook_retry_schedule=SCHEDULE, **changed)
+    with Delivering(database, clock or Clock(), settings, draw=lambda: 0.5) as delivering:
+        yield delivering
+
+
+@contextmanager
+def running(worker: Worker) -> Iterator[threading.Thread]:
+    """A worker in a thread of its own, stopped at the end."""
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive(), "the worker did not stop"
 
 
 def subscribe(database: Database, url: str, *, owner: str = OWNER, **limits: Any) -> tuple[Endpoint, str]:

@@ -6,11 +6,7 @@ import dataclasses
 import logging
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from email.utils import format_datetime
-from itertools import pairwise
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +17,7 @@ from tests.waiting import wait_until
 from tests.webhooks.receivers import Receiver, answering, hanging
 from tests.webhooks.subscribers import (
     OWNER,
+    SCHEDULE,
     Gate,
     ShiftedClock,
     choosing,
@@ -28,11 +25,10 @@ from tests.webhooks.subscribers import (
     deliveries_of,
     messages_of,
     plan,
-    reachable,
     revisions_by_story,
+    sending,
     subscribe,
 )
-from tests.webhooks.test_messages import SCHEDULE
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database
@@ -40,14 +36,6 @@ from tracker.errors import Unavailable
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.delivering import Delivering
 from tracker.webhooks.signing import CONTENT_TYPE
-
-
-@contextmanager
-def sending(database: Database, settings: Settings, clock: Clock | None = None, **changed: Any) -> Iterator[Delivering]:
-    """Something that sends to this machine; its waits are neither stretched nor shrunk."""
-    settings = reachable(settings, webhook_retry_schedule=SCHEDULE, **changed)
-    with Delivering(database, clock or Clock(), settings, draw=lambda: 0.5) as delivering:
-        yield delivering
 
 
 def test_each_event_arrives_once_in_the_order_of_its_story_signed_for_its_endpoint(
@@ -82,82 +70,6 @@ def test_a_message_that_was_changed_on_its_way_fails_its_verification(
         message = messages_of(receiver)[0]
         with pytest.raises(standardwebhooks.WebhookVerificationError):
             standardwebhooks.Webhook(secret).verify(message.body + b" ", message.headers)
-
-
-def test_a_failed_message_comes_again_by_the_schedule_and_is_then_given_up_and_kept(
-    database: Database, settings: Settings, newsroom: Newsroom
-) -> None:
-    clock = ShiftedClock()
-    with Receiver(answering(503)) as receiver, sending(database, settings, clock) as delivering:
-        made, _ = subscribe(database, receiver.url)
-        newsroom.opens()
-        plan(database)
-        for attempt, wait in enumerate((*SCHEDULE, None), 1):
-            before = clock.now()
-            deliver(delivering)
-            row = deliveries_of(database, made)[0]
-            assert (row.attempts, row.last_status) == (attempt, 503)
-            if wait is None:
-                assert (row.state, row.due_at) == ("exhausted", None)
-                continue
-            assert row.state == "due"
-            assert row.due_at is not None
-            assert before + timedelta(seconds=wait) <= row.due_at <= clock.now() + timedelta(seconds=wait)
-            clock.shift += timedelta(seconds=wait - 1)
-            deliver(delivering)
-            assert len(receiver.requests) == attempt, "it came before its time"
-            clock.shift += timedelta(seconds=1)
-        assert len({message.id for message in messages_of(receiver)}) == 1
-        deliver(delivering)
-        assert len(receiver.requests) == len(SCHEDULE) + 1
-
-
-def test_every_attempt_has_the_same_id_and_a_fresh_timestamp(
-    database: Database, settings: Settings, newsroom: Newsroom
-) -> None:
-    clock = ShiftedClock()
-    with Receiver(answering(500)) as receiver, sending(database, settings, clock) as delivering:
-        subscribe(database, receiver.url)
-        newsroom.opens()
-        plan(database)
-        for _ in range(3):
-            deliver(delivering)
-            clock.shift += timedelta(hours=1)
-        messages = messages_of(receiver)
-        assert len(messages) == 3
-        assert len({message.id for message in messages}) == len({message.body for message in messages}) == 1
-        stamps = [int(message.headers["webhook-timestamp"]) for message in messages]
-        assert [later - earlier >= 3600 for earlier, later in pairwise(stamps)] == [True, True]
-
-
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_receiver_that_asks_for_a_longer_rest_gets_it(
-    database: Database, settings: Settings, newsroom: Newsroom, form: str
-) -> None:
-    asked = {"seconds": "7200", "date": format_datetime(Clock().now() + timedelta(hours=2))}[form]
-    with (
-        Receiver(answering(429, f"Retry-After: {asked}")) as receiver,
-        sending(database, settings) as delivering,
-    ):
-        made, _ = subscribe(database, receiver.url)
-        newsroom.opens()
-        plan(database)
-        deliver(delivering)
-        due_at = deliveries_of(database, made)[0].due_at
-        assert due_at is not None
-        assert abs(due_at - Clock().now() - timedelta(hours=2)) < timedelta(minutes=2)
-
-
-def test_a_receiver_that_wants_no_more_is_not_asked_again_for_this_one(
-    database: Database, settings: Settings, newsroom: Newsroom
-) -> None:
-    with Receiver(answering(410)) as receiver, sending(database, settings) as delivering:
-        made, _ = subscribe(database, receiver.url)
-        newsroom.opens()
-        plan(database)
-        deliver(delivering)
-        row = deliveries_of(database, made)[0]
-        assert (row.state, row.attempts, row.last_status) == ("exhausted", 1, 410)
 
 
 def test_a_failing_message_holds_up_its_own_story_and_the_endpoints_other_stories_go_on(
@@ -354,17 +266,3 @@ def test_at_the_end_what_is_under_way_is_waited_for_and_the_lease_is_given_back(
 
 def _away(*_: object) -> None:
     raise Unavailable("The database is away at present.")
-
-
-def test_a_wait_is_measured_in_real_time_and_not_in_the_storys(
-    database: Database, settings: Settings, newsroom: Newsroom
-) -> None:
-    with Receiver(answering(500)) as receiver, sending(database, settings) as delivering:
-        made, _ = subscribe(database, receiver.url)
-        newsroom.opens()
-        plan(database)
-        deliver(delivering)
-        row = deliveries_of(database, made)[0]
-        assert row.due_at is not None
-        assert row.due_at > datetime.fromisoformat("2020-02-01T00:00:00Z")
-        assert messages_of(receiver)[0].event["time"] == "2020-01-03T00:00:00Z"

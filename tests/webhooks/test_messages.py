@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.webhooks.subscribers import SCHEDULE
 from tracker.errors import Damaged
 from tracker.webhooks.attempts import Outcome, Result, Timing
 from tracker.webhooks.deliveries import Due, Settled
@@ -15,7 +16,6 @@ from tracker.webhooks.messages import judged, longest_wait, unsent
 from tracker.webhooks.schedule import LONGEST_RETRY_AFTER
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
-SCHEDULE = (5, 300, 1800)
 
 
 def test_2xx_is_delivered_and_nothing_else_is() -> None:

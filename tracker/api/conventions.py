@@ -72,10 +72,11 @@ def _complete(operation: Json, method: str, path: str, permission: Permission) -
     responses, own = operation["responses"], operation.get("parameters", [])
     paged = any(parameter["name"] in ("cursor", "after") for parameter in own)
     for status, response in responses.items():
-        if status < "400":
-            response["headers"] = dict(_headers_out(status, paged, _has_etag(method, path, responses)))
+        if status < "400" and (out := dict(_headers_out(status, paged, _has_etag(method, path, responses)))):
+            response["headers"] = out
     headers = [{"$ref": f"#/components/parameters/{name}"} for name in _headers_in(method, path, responses)]
-    operation["parameters"] = [*own, *headers]
+    if own or headers:
+        operation["parameters"] = [*own, *headers]
     refusals = {*_refusals(operation, method, path, permission), *(status for status in responses if status >= "400")}
     responses |= {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(refusals)}
 

@@ -33,9 +33,10 @@ bp = Blueprint("endpoints", __name__, url_prefix="/v1/endpoints", description="W
 @bp.route("", methods=["POST"])
 @bp.arguments(CreateEndpointSchema())
 @bp.response(201, NewEndpointSchema())
-@bp.alt_response(404, description="The key's first request made an endpoint that is deleted by now")
+@bp.alt_response(404)
 def create_endpoint(body: dict[str, Any]) -> Response:
     """Make an endpoint. The answer holds its secret, this once."""
+    # 404: the same request was answered before, and what it made is deleted by now.
     owner, rules = (
         gate.token().id,
         AddressRules([str(network) for network in rooms().settings.webhook_allowed_networks]),

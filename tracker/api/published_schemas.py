@@ -25,7 +25,12 @@ bp = Blueprint("published_schemas", __name__, url_prefix="/v1/schemas", descript
 MEDIA_TYPE = "application/schema+json"
 _WEBHOOK = SCHEMA_PATH.removeprefix("/v1/schemas").format(type="<type>")
 _COMPARE = "/v1/schemas/compare"
-_TYPE = {"in": "path", "name": "type", "description": "The type of an event", "schema": {"enum": list(TYPES)}}
+_TYPE = {
+    "in": "path",
+    "name": "type",
+    "description": "The type of an event",
+    "schema": {"type": "string", "enum": list(TYPES)},
+}
 
 
 @bp.route(_WEBHOOK, methods=["GET"], parameters=[_TYPE])

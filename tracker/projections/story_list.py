@@ -108,7 +108,7 @@ def find(
     q: str | None = None,
     topic: str | None = None,
     outlet_id: str | None = None,
-    status: Status | None = None,
+    status: str | None = None,
     changed_since: datetime | None = None,
     before_position: int | None = None,
     limit: int,
@@ -116,14 +116,15 @@ def find(
     """At most ``limit`` stories to which all that is given applies, the one that changed last first.
 
     ``q`` occurs in the title or the slug, ``topic`` is one of its topics (both without regard to case), the outlet
-    has a report in it, and it changed at ``changed_since`` or later. ``before_position`` is the position of the last
-    story of the page before. Raises ``Invalid`` for a ``q`` of more than ``LONGEST_QUERY`` characters.
+    has a report in it, ``status`` is a ``Status`` or its word, and it changed at ``changed_since`` or later.
+    ``before_position`` is the position of the last story of the page before. Raises ``Invalid`` for a ``q`` of more
+    than ``LONGEST_QUERY`` characters.
     """
     wanted = select(story_list).order_by(story_list.c.position.desc()).limit(limit + 1)
     if before_position is not None:
         wanted = wanted.where(story_list.c.position < before_position)
     if status is not None:
-        wanted = wanted.where(story_list.c.status == status.value)
+        wanted = wanted.where(story_list.c.status == str(status))
     if changed_since is not None:
         wanted = wanted.where(story_list.c.changed_at >= to_microseconds(changed_since))
     as_at = followers.position_of(connection, _NAME)

@@ -60,17 +60,21 @@ def load(connection: Connection, story_id: str, revision: int | None = None, *, 
     """The story as of ``revision``, or the latest; ``Story()`` where nothing has happened. To be read, not changed.
 
     Where ``revision`` is beyond the latest, the latest: the caller looks at ``Story.revision``. ``head`` is where the
-    stream stands, if the caller has just looked. To be called before anything is appended in this transaction.
+    stream stands, if the caller has just looked.
     """
     head = head or log.head(connection, story_id)
     if head is None:
         return Story()
     up_to = head.version if revision is None else min(revision, head.version)
     kept = recent.of(connection.engine).get(story_id, head)
-    if kept and kept.story.revision == up_to:
+    if kept and kept.story.revision == up_to == head.version:
         return kept.story
     start = kept if kept and kept.story.revision < up_to else _saved(connection, story_id, head, up_to)
     tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
+    if start is kept and tail and not tail[0].follows(kept.head.hash):
+        # In memory is a history that didn't come to last: a server that took over may not have had its end.
+        start = _saved(connection, story_id, head, up_to)
+        tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
     story = advanced(start.story, (event.recorded() for event in tail))
     if up_to == head.version:
         weight = start.weight + _EXPANDS * sum(len(event.data) for event in tail)

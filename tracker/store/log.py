@@ -96,6 +96,11 @@ class LogEvent(NamedTuple):
         fields: Mapping[str, Any] = msgspec.json.decode(seals.clear_part(self.data))
         return fields
 
+    def follows(self, previous: bytes) -> bool:
+        """Whether the chain goes on with this event from the one whose hash is ``previous``."""
+        header = chain.Header(*(getattr(self, name) for name in chain.Header._fields))
+        return chain.link(previous, self.version, self.recorded_at, header, chain.data_hash(self.data)) == self.hash
+
     def recorded(self) -> Recorded:
         """The event of a story, with its revision and time."""
         return Recorded(

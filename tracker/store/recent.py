@@ -1,9 +1,10 @@
 """Stories that were read of late, as of the latest revision, in this process's memory.
 
 A story that is read or written again costs only the events that came since. What is kept is never a second truth:
-it is used only if the stream, looked at in the same request, still has the hash or goes on from there, and has seen
-no redaction since. A kept story is shared between threads; nobody changes it (``stories.story.advanced`` makes the
-next one beside it). Bounded by bytes: the least recently used goes first.
+it is used only if the stream, looked at in the same request, still has the hash or goes on from there (whoever reads
+on looks, by ``LogEvent.follows``), and has seen no redaction since. A kept story is shared between threads; nobody
+changes it (``stories.story.advanced`` makes the next one beside it). Bounded by bytes: the least recently used goes
+first.
 """
 
 from __future__ import annotations

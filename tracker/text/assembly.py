@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from tracker.text.classes import classify, heaviest
@@ -253,21 +254,15 @@ def _regions(blocks: Iterable[BlockChange]) -> list[ChangeClass]:
     """The class of each changed region: the heaviest of a row of changed runs that no equal run parts."""
     found: list[ChangeClass] = []
     for block in blocks:
-        row: list[ChangeClass | None] = []
-        before = len(found)
-        for sentence in block.sentences:
-            for run in sentence.runs:
-                if run.change:
-                    row.append(run.change)
-                    continue
-                found += _closed(row)
-                row = []
-        found += _closed(row)
-        if block.change and len(found) == before:
-            found.append(block.change)
+        here = [run for sentence in block.sentences if sentence.move is None for run in sentence.runs]
+        # What moved parts nothing, for its two ends do not stand alike among the changes around them; edits
+        # within it are counted by themselves.
+        moved = [sentence.runs for sentence in block.sentences if sentence.move is not None]
+        regions = [change for runs in (here, *moved) for change in _rows(runs)]
+        found += regions or ([block.change] if block.change else [])
     return found
 
 
-def _closed(row: Sequence[ChangeClass | None]) -> list[ChangeClass]:
-    change = heaviest(row)
-    return [change] if change else []
+def _rows(runs: Iterable[Run]) -> list[ChangeClass]:
+    rows = [heaviest([run.change for run in row]) for _, row in groupby(runs, key=lambda run: run.change is None)]
+    return [change for change in rows if change]

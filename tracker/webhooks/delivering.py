@@ -33,13 +33,12 @@ from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Busy, Unavailable
 from tracker.webhooks import deliveries, leases
-from tracker.webhooks.addresses import AddressRules
 from tracker.webhooks.attempts import Result
 from tracker.webhooks.deliveries import Due, Settled
 from tracker.webhooks.holds import Hold, Unwritten
 from tracker.webhooks.leases import Lease
 from tracker.webhooks.messages import Attempt, Messages, judged, unsent
-from tracker.webhooks.sending import Sender
+from tracker.webhooks.sending import SLOW_AFTER, SLOW_IN_FLIGHT, sender_for
 
 _log = logging.getLogger(__name__)
 
@@ -52,10 +51,6 @@ _LONGEST_UNWRITTEN = 0.1
 
 #: When to look again, in seconds, where another worker was claiming what is due.
 _OTHERS_CLAIM = 0.05
-
-#: Attempts that have run for longer than a second stand beside the others, up to so many.
-_SLOW_AFTER = 1.0
-_SLOW_IN_FLIGHT = 1000
 
 
 class Delivering:
@@ -77,7 +72,7 @@ class Delivering:
         self._places = settings.webhook_in_flight
         self._lease_length = timedelta(seconds=lease_seconds)
         self._messages = Messages(clock, settings.public_url)
-        self._sender = _sender(settings, clock)
+        self._sender = sender_for(settings, clock)
         self._holds: dict[str, Hold] = {}
         #: Holds that have nothing under way: to be sent their next one, or to be given back.
         self._ready: deque[Hold] = deque()
@@ -171,9 +166,9 @@ class Delivering:
 
         Held are twice as many as there are places, since the next ones wait in line for one.
         """
-        before = self._clock.monotonic() - _SLOW_AFTER
+        before = self._clock.monotonic() - SLOW_AFTER
         slow = sum(hold.trying and hold.since < before for hold in self._holds.values())
-        room = 2 * self._places - len(self._holds) + min(slow, _SLOW_IN_FLIGHT)
+        room = 2 * self._places - len(self._holds) + min(slow, SLOW_IN_FLIGHT)
         return room if 2 * room >= self._places else 0
 
     def _next_look(self, connection: Connection, now: datetime) -> float:
@@ -305,16 +300,3 @@ class Delivering:
             if hold is not None and hold.is_under(lease):
                 hold.rows.clear()
                 del self._holds[lease.endpoint_id]
-
-
-def _sender(settings: Settings, clock: Clock) -> Sender:
-    return Sender(
-        AddressRules([str(network) for network in settings.webhook_allowed_networks]),
-        in_flight=settings.webhook_in_flight,
-        slow_in_flight=_SLOW_IN_FLIGHT,
-        slow_after_seconds=_SLOW_AFTER,
-        timeout_seconds=settings.webhook_timeout_seconds,
-        connect_timeout_seconds=settings.webhook_connect_timeout_seconds,
-        max_response_bytes=settings.webhook_max_response_bytes,
-        clock=clock,
-    )

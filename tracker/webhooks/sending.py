@@ -27,6 +27,7 @@ from typing import Any, Self
 import pycurl
 
 from tracker.clock import Clock
+from tracker.config import Settings
 from tracker.errors import Invalid
 from tracker.webhooks.addresses import AddressRules, Target
 from tracker.webhooks.attempts import Outcome, Request, Result, Timing
@@ -34,7 +35,11 @@ from tracker.webhooks.lines import Limits, Line, trusted_certificates
 from tracker.webhooks.names import LookUp, Names, system_look_up
 from tracker.webhooks.watching import Watch
 
-__all__ = ["Outcome", "Request", "Result", "Sender", "Timing"]
+__all__ = ["Outcome", "Request", "Result", "Sender", "Timing", "sender_for"]
+
+#: After so many seconds an attempt counts as slow and stands beside the others, up to so many of them.
+SLOW_AFTER = 1.0
+SLOW_IN_FLIGHT = 1000
 
 
 class Sender:
@@ -45,8 +50,8 @@ class Sender:
         rules: AddressRules,
         *,
         in_flight: int = 100,
-        slow_in_flight: int = 1000,
-        slow_after_seconds: float = 1.0,
+        slow_in_flight: int = SLOW_IN_FLIGHT,
+        slow_after_seconds: float = SLOW_AFTER,
         timeout_seconds: float = 15.0,
         connect_timeout_seconds: float = 5.0,
         max_response_bytes: int = 65536,
@@ -253,3 +258,15 @@ class Sender:
 
     def _on_timer(self, milliseconds: int) -> None:
         self._due = math.inf if milliseconds < 0 else self._clock.monotonic() + milliseconds / 1000
+
+
+def sender_for(settings: Settings, clock: Clock) -> Sender:
+    """The sender that the settings ask for."""
+    return Sender(
+        AddressRules([str(network) for network in settings.webhook_allowed_networks]),
+        in_flight=settings.webhook_in_flight,
+        timeout_seconds=settings.webhook_timeout_seconds,
+        connect_timeout_seconds=settings.webhook_connect_timeout_seconds,
+        max_response_bytes=settings.webhook_max_response_bytes,
+        clock=clock,
+    )

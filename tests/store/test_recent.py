@@ -1,0 +1,195 @@
+"""Stories in memory: as good as those from the log, whatever happens to the log meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from sqlalchemy import Connection
+
+from tests.rooms import Newsroom, settings_for
+from tests.store.writing import forget
+from tracker.config import Settings
+from tracker.db.database import Database
+from tracker.store import loading, log, recent
+from tracker.store.log import Head, NewEvent
+from tracker.store.recent import Kept, Recent
+from tracker.stories.commands import EditStory
+from tracker.stories.events import StoryEdited
+from tracker.stories.story import Story
+
+
+def loaded(database: Database, story_id: str) -> Story:
+    with database.reading() as connection:
+        return loading.load(connection, story_id)
+
+
+def told_by_the_log(database: Database, story_id: str) -> Story:
+    forget(database)
+    return loaded(database, story_id)
+
+
+@pytest.fixture
+def elsewhere(settings: Settings) -> Iterator[Database]:
+    """The same database, as another process has it open: with a memory of its own."""
+    database = Database(settings_for(settings.database_url))
+    yield database
+    database.close()
+
+
+def test_a_story_that_was_read_is_at_hand_and_not_read_again(
+    database: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = newsroom.opens()
+    report = newsroom.files(story_id)
+    newsroom.updates(report, "Two.")
+    monkeypatch.setattr(log, "read", lambda *_, **__: pytest.fail("the log was read"))
+    assert loaded(database, story_id) is loaded(database, story_id)
+    assert loaded(database, story_id).reports[report.report_id or ""].version == 2
+
+
+def test_what_was_written_is_in_memory_as_the_log_tells_it(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    for act in range(4):
+        report = newsroom.files(story_id, f"{act}.", uri=f"https://nbc.example/{act}")
+        newsroom.updates(report, "Later.")
+        newsroom.corrects(report, "Corrected.")
+        newsroom.asks(EditStory(story_id=story_id, title=f"Strike {act}"))
+        at_hand = loaded(database, story_id)
+        assert msgspec.json.encode(at_hand) == msgspec.json.encode(told_by_the_log(database, story_id))
+
+
+def test_what_another_process_wrote_is_seen_at_once(
+    database: Database, elsewhere: Database, newsroom: Newsroom
+) -> None:
+    story_id = newsroom.opens()
+    for revision in range(2, 5):
+        newsroom.files(story_id)
+        assert loaded(elsewhere, story_id).revision == loaded(database, story_id).revision == revision
+        assert msgspec.json.encode(loaded(elsewhere, story_id)) == msgspec.json.encode(loaded(database, story_id))
+
+
+def test_a_story_that_somebody_holds_stays_as_it_was(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    report = newsroom.files(story_id)
+    held = loaded(database, story_id)
+    before = msgspec.json.encode(held)
+    newsroom.updates(report, "Two.")
+    newsroom.corrects(report, "Three.")
+    newsroom.files(story_id)
+    assert msgspec.json.encode(held) == before
+    assert loaded(database, story_id).revision == 5
+
+
+def test_what_was_rolled_back_is_in_nobodys_memory(
+    database: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = newsroom.opens()
+    append = log.append
+
+    def append_and_fail(*args: object, **named: object) -> None:
+        append(*args, **named)  # type: ignore[arg-type]
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log, "append", append_and_fail)
+        with pytest.raises(ZeroDivisionError):
+            newsroom.asks(EditStory(story_id=story_id, title="Never"))
+    assert loaded(database, story_id).title == "Strike in Baghdad"
+    newsroom.files(story_id)
+    assert loaded(database, story_id).title == told_by_the_log(database, story_id).title == "Strike in Baghdad"
+
+
+def test_a_history_that_did_not_last_is_not_gone_on_from(
+    database: Database, elsewhere: Database, newsroom: Newsroom
+) -> None:
+    """As after a server fails whose last commits the one that takes over never had."""
+    story_id = newsroom.opens()
+    with contextlib.suppress(ZeroDivisionError), elsewhere.writing() as connection:
+        _edit(connection, story_id, "Never")
+        assert loading.load(connection, story_id).title == "Never"
+        raise ZeroDivisionError
+    assert loaded(elsewhere, story_id).title == "Strike in Baghdad"
+    with contextlib.suppress(ZeroDivisionError), elsewhere.writing() as connection:
+        _edit(connection, story_id, "Never")
+        assert loading.load(connection, story_id).title == "Never"
+        raise ZeroDivisionError
+    newsroom.files(story_id, "One.")
+    newsroom.files(story_id, "Two.")
+    with elsewhere.reading() as connection:
+        assert loading.load(connection, story_id, 2).title == "Strike in Baghdad"
+    assert loaded(elsewhere, story_id).title == "Strike in Baghdad"
+    assert len(loaded(elsewhere, story_id).reports) == 2
+
+
+def test_after_a_redaction_nothing_of_before_is_used(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    before = loaded(database, story_id)
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE stream SET redactions = redactions + 1")
+    assert loaded(database, story_id) is not before
+    assert loaded(database, story_id) == before
+
+
+def test_each_database_has_its_own_memory_and_a_closed_one_none(database: Database, elsewhere: Database) -> None:
+    assert recent.of(database.engine) is recent.of(database.engine) is not recent.of(elsewhere.engine)
+    before = recent.of(elsewhere.engine)
+    elsewhere.close()
+    assert recent.of(elsewhere.engine) is not before
+
+
+def _edit(connection: Connection, story_id: str, title: str) -> None:
+    new = NewEvent(event_id=f"evt_{title}", event=StoryEdited(title=title), actor="tok_1", correlation_id="req_1")
+    log.append(connection, story_id, "story", [new], expected="exists", now=datetime(2020, 1, 3, tzinfo=UTC))
+
+
+# ---- What is kept --------------------------------------------------------------------------------------------------
+
+
+def kept(version: int, weight: int = 1, hash: bytes = b"h", redactions: int = 0) -> Kept:
+    return Kept(Story(revision=version), Head(version, hash, 0, redactions), weight)
+
+
+@pytest.mark.parametrize(
+    ("now", "fits"),
+    [
+        (Head(5, b"h", 0, 0), True),
+        (Head(5, b"other", 0, 0), False),
+        (Head(6, b"other", 0, 0), True),
+        (Head(4, b"h", 0, 0), False),
+        (Head(5, b"h", 0, 1), False),
+        (Head(6, b"other", 0, 1), False),
+    ],
+)
+def test_a_kept_story_fits_a_stream_that_stands_there_or_further_on(now: Head, fits: bool) -> None:
+    memory, story = Recent(), kept(5)
+    memory.keep("sty_1", story)
+    assert memory.get("sty_1", now) is (story if fits else None)
+    assert memory.get("sty_2", now) is None
+
+
+def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
+    memory = Recent(most_bytes=30)
+    for name in "abc":
+        memory.keep(name, kept(1, weight=10))
+    assert memory.get("a", kept(1).head)
+    memory.keep("d", kept(1, weight=10))
+    assert [name for name in "abcd" if memory.last(name)] == ["a", "c", "d"]
+    memory.keep("a", kept(2, weight=25))
+    assert [name for name in "abcd" if memory.last(name)] == ["a"]
+
+
+def test_a_story_that_alone_would_be_too_much_is_not_kept_and_drives_nobody_out() -> None:
+    memory = Recent(most_bytes=30)
+    memory.keep("a", kept(1, weight=10))
+    memory.keep("b", kept(1, weight=31))
+    assert memory.last("a")
+    assert memory.last("b") is None
+    memory.keep("a", kept(2, weight=31))
+    assert memory.last("a") is None
+    for name in "cde":
+        memory.keep(name, kept(1, weight=10))
+    assert all(memory.last(name) for name in "cde")
