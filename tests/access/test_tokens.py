@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.rooms import everything
+from tests.rooms import Newsroom, everything
 from tracker.access import tokens
 from tracker.access.permissions import Permission, Role
-from tracker.access.tokens import Token, Unauthenticated
+from tracker.access.tokens import Seen, Token, Unauthenticated
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.errors import NotFound
 from tracker.ids import looks_like_id
+from tracker.store import log
+from tracker.store.addresses import Address
+from tracker.stories.commands import EditStory
 
 NOON = datetime(2020, 1, 3, 12, tzinfo=UTC)
 
@@ -38,7 +41,7 @@ def make(database: Database, at: datetime = NOON, **fields: Any) -> tuple[Token,
 
 def authenticated(database: Database, written: str, now: datetime = NOON) -> Token:
     with database.reading() as connection:
-        return tokens.authenticate(connection, written, now)
+        return tokens.authenticate(connection, written, now)[0]
 
 
 def refusal(database: Database, written: str, now: datetime = NOON) -> str:
@@ -137,6 +140,20 @@ def test_tokens_are_listed_the_oldest_first(database: Database) -> None:
         make(database, NOON + timedelta(days=day), name=name)
     with database.reading() as connection:
         assert [token.name for token in tokens.all_tokens(connection)] == ["Ayesha", "Bashir", "Chan"]
+
+
+def test_the_same_look_finds_the_story_that_is_asked_for_by_id_or_slug(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens(slug="strike")
+    newsroom.asks(EditStory(story_id=story_id, slug="baghdad"))
+    _, written = make(database)
+    with database.reading() as connection:
+        head = log.head(connection, story_id)
+        for name in ("strike", "baghdad"):
+            seen = tokens.authenticate(connection, written, NOON, name)[1]
+            assert seen == Seen(name, Address(story_id, "baghdad"), head)
+        assert tokens.authenticate(connection, written, NOON, story_id)[1] == Seen(story_id, None, head)
+        for unknown in ("", "nothing", "sty_01dxn7k3c8e5tb3s0w1x5w6q7t", "' OR 1=1"):
+            assert tokens.authenticate(connection, written, NOON, unknown)[1] == Seen(unknown, None, None)
 
 
 def test_a_token_may_what_its_role_may(database: Database) -> None:

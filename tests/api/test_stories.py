@@ -285,7 +285,7 @@ class TestSlugs:
         ("method", "rest"),
         [
             ("GET", ""),
-            ("GET", "?as_of=2020-01-13T10:00:00%2B01:00&x=%C3%A4"),
+            ("GET", "?as_of=2020-01-13T10:00:00%2B01:00"),
             ("GET", "/reports/rpt_%3F%23%25x?version=1"),
             ("GET", "/revisions?limit=1"),
             ("GET", "/compare/1...2"),
@@ -297,8 +297,6 @@ class TestSlugs:
     def test_an_old_slug_leads_to_the_same_address_with_the_new_one(
         self, admin: Client, story: dict[str, Any], suffix: str, method: str, rest: str
     ) -> None:
-        if "&x=" in rest and method == "GET":
-            rest = rest.replace("&x=%C3%A4", "")
         old = f"/v1/stories/{story['slug']}{suffix}{rest}"
         bodies = {
             "PATCH": {"title": "B"},
@@ -348,22 +346,23 @@ class TestClosing:
         assert admin.post(f"{story['url']}/close", {"reason": "A."}, If_Match=tag).problem == "stale"
 
 
-class TestListing:
-    @pytest.fixture(scope="class")
-    def topic(self, house: House, admin: Client) -> str:
-        """The topic of five stories that opened an hour apart, one of them closed and one with a report of AFP."""
-        topic = new_slug()
-        for number in range(5):
-            house.clock.set(MORNING + timedelta(hours=number))
-            story = admin.opens(f"Überfall {number}", topics=[topic])
-            if number == 1:
-                admin.post(f"{story['url']}/close", {"reason": "Done."})
-            if number == 2:
-                admin.files(story, outlet="AFP")
-        house.clock.set(MORNING + timedelta(days=1))
-        house.follow()
-        return topic
+@pytest.fixture(scope="module")
+def topic(house: House, admin: Client) -> str:
+    """The topic of five stories that opened an hour apart, one of them closed and one with a report of AFP."""
+    topic = new_slug()
+    for number in range(5):
+        house.clock.set(MORNING + timedelta(hours=number))
+        story = admin.opens(f"Überfall {number}", topics=[topic])
+        if number == 1:
+            admin.post(f"{story['url']}/close", {"reason": "Done."})
+        if number == 2:
+            admin.files(story, outlet="AFP")
+    house.clock.set(MORNING + timedelta(days=1))
+    house.follow()
+    return topic
 
+
+class TestListing:
     def titles(self, client: Client, path: str) -> list[str]:
         return [item["title"] for item in client.get(path).body["items"]]
 

@@ -93,6 +93,30 @@ def test_a_refusal_goes_through_as_it_is(database: Database) -> None:
     assert caught.value is refusal
 
 
+def test_a_connection_for_reading_may_be_written_with_and_is_the_callers_to_close(impatient: Database) -> None:
+    """There is one connection in this pool: a second one would not be had."""
+    with impatient.reading() as connection:
+        assert _place.first(connection, follower="f") is None
+        with impatient.writing(connection) as writing:
+            _add.run(writing, follower="f", position=7)
+        with contextlib.suppress(ZeroDivisionError), impatient.writing(connection) as writing:
+            _add.run(writing, follower="g", position=7)
+            raise ZeroDivisionError
+        assert _place.first(connection, follower="f") == (7,)
+    assert everything(impatient)["checkpoint"] == [("f", 7)]
+
+
+def test_a_connection_that_was_written_with_reads_again_what_is_committed(
+    database: Database, impatient: Database
+) -> None:
+    with impatient.reading() as connection, impatient.writing(connection):
+        pass
+    with impatient.reading() as connection:
+        assert _place.first(connection, follower="f") is None
+        add(database, "f")
+        assert _place.first(connection, follower="f") == (1,)
+
+
 # ---- Trouble -------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +257,15 @@ def test_a_sqlite_connection_is_durable_patient_and_thorough(database: Database)
 def test_a_sqlite_writer_takes_the_lock_at_its_beginning(database: Database, impatient: Database) -> None:
     with database.writing(), pytest.raises(Busy), impatient.writing():
         pass
+
+
+@ONLY_SQLITE
+def test_sqlite_writers_of_one_process_take_turns_and_give_up_in_time(impatient: Database, settings: Settings) -> None:
+    roomy = Database(settings_for(settings.database_url, sqlite_busy_timeout_ms=50))
+    with roomy.writing(), pytest.raises(Busy, match="Other writers"), roomy.writing():
+        pass
+    add(roomy, "f")
+    roomy.close()
 
 
 @ONLY_SQLITE

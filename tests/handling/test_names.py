@@ -32,7 +32,7 @@ def outlets_added(database: Database) -> list[str]:
     return [event.clear()["name"] for event in events if event.type == "outlet.added"]
 
 
-# ---- Slugs ---------------------------------------------------------------------------------------------------------
+# ---- Slugs --------------------------------------------------------------------------------------------------------
 
 
 def test_a_story_without_a_slug_gets_one_of_its_title(database: Database, newsroom: Newsroom) -> None:
@@ -114,7 +114,7 @@ def test_after_two_editors_at_once_every_slug_leads_to_the_one_that_holds(
     assert {leads_to(database, slug) for slug in ("strike", "one", "two")} == {(story_id, present)}
 
 
-# ---- Outlets -------------------------------------------------------------------------------------------------------
+# ---- Outlets ------------------------------------------------------------------------------------------------------
 
 
 def test_case_and_spacing_make_no_other_outlet_and_the_first_spelling_stays(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -14,7 +16,7 @@ from tests.store.writing import NOW, append, read_all, saying, somebody_waits, t
 from tests.waiting import wait_until
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
-from tracker.store import log, order
+from tracker.store import log, writing
 
 WRITERS, APPENDS, STREAMS = 8, 12, 4
 
@@ -99,20 +101,26 @@ def test_who_appended_first_and_commits_last_is_not_missed(database: Database) -
 def test_with_a_bare_sequence_as_the_order_it_would_be_missed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order, "number", _number_by_sequence)
+    monkeypatch.setattr(writing, "write", _write_by_sequence)
     monkeypatch.setattr(log, "_read_all", _READ_BY_SEQUENCE)
     reader = _first_to_append_last_to_commit(database)
     assert [text_of(event) for event in reader.seen] == ["quick"]
     assert {text_of(event) for event in read_all(database)} == {"slow", "quick"}
 
 
-_SEQUENCE = Prepared("SELECT seq FROM event WHERE stream_id = :stream_id AND version = :last")
+_SEQUENCE = Prepared("SELECT seq FROM event WHERE stream_id = :stream_id AND version = :version")
 _READ_BY_SEQUENCE = Prepared(
     f"SELECT e.seq, {log._COLUMNS} FROM event e {log._KEYED} WHERE e.seq > :after ORDER BY e.seq LIMIT :most"
 )
 
 
-def _number_by_sequence(connection: Connection, stream_id: str, first: int, count: int) -> int:
-    row = _SEQUENCE.first(connection, stream_id=stream_id, last=first + count - 1)
+def _write_by_sequence(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]], *, begin: bool) -> int:
+    """As an append would write without a turn: the number that INSERT took is the position."""
+    last = rows[-1]
+    head = {"id": last["stream_id"], "last": last["version"], "head": last["hash"], "at": last["recorded_at"]}
+    assert begin
+    writing._begin_stream.run(connection, kind=kind, **head)
+    writing._insert.run_many(connection, rows)
+    row = _SEQUENCE.first(connection, stream_id=last["stream_id"], version=last["version"])
     assert row is not None
     return int(row[0])

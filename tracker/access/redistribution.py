@@ -1,7 +1,7 @@
 """Rights to the text: what of an event may leave this newsroom.
 
 An outlet's full text stays here. What leaves, in the feed and in webhooks alike, is what this one function lets
-through: headlines, addresses, our own statements and the notes of corrections. Everything that leaves passes it, so
+through: headlines, addresses, our own statements and the notes of corrections. Everything that leaves passes here, so
 that there is one place to look, and one to change when an outlet allows more.
 """
 
@@ -26,7 +26,7 @@ def may_leave(event: Stored) -> dict[str, Any]:
         case events.ReportFiled() | events.ReportUpdated() | events.ReportCorrected():
             fields: dict[str, Any] = msgspec.to_builtins(event)
             del fields["content"]
-            return {**fields, **_shown(event.content)}
+            return {**fields, **content_that_may_leave(event.content)}
         case events.StoryOpened() | events.StoryEdited() | events.StoryClosed() | events.StoryReopened():
             return dict(msgspec.to_builtins(event))
         case OutletAdded():
@@ -35,6 +35,7 @@ def may_leave(event: Stored) -> dict[str, Any]:
             assert_never(never)
 
 
-def _shown(content: Content) -> dict[str, Any]:
+def content_that_may_leave(content: Content) -> dict[str, Any]:
+    """Of a version of a report, JSON-ready, what anybody who follows its story may be sent."""
     fields: dict[str, Any] = msgspec.to_builtins(content)
     return {name: fields[name] for name in _MAY_LEAVE if name in fields}

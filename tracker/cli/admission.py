@@ -73,7 +73,7 @@ class Admission:
         for name in self._inherited:
             environ.pop(name, None)
         try:
-            pass
+            self._take_in_body(environ)
             if not self._places.acquire(timeout=self._patience):
                 raise _Refused("503 Service Unavailable", "All places are taken.", 5)
         except _Refused as refused:

@@ -23,6 +23,7 @@ from typing import Any, assert_never
 import msgspec
 from msgspec import UNSET
 
+from tracker.access.redistribution import content_that_may_leave
 from tracker.clock import from_microseconds, rfc3339
 from tracker.store.log import LogEvent
 from tracker.store.seals import Unreadable
@@ -137,13 +138,10 @@ def _next_version(event: ReportUpdated | ReportCorrected, story: Story) -> dict[
 
 
 def _report(report_id: str, version: int, outlet: OutletRef, uri: str | None, content: Content) -> dict[str, Any]:
-    published_at = content.published_at
     return {
         "report_id": report_id,
         "version": version,
         "outlet": {"id": outlet.id, "name": outlet.name},
         "uri": uri,
-        "headline": content.headline,
-        "language": content.language,
-        "published_at": None if published_at is None else rfc3339(published_at),
+        **content_that_may_leave(content),
     }

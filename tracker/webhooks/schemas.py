@@ -35,7 +35,10 @@ def _or_null(schema: Schema) -> Schema:
 
 _IDS: dict[str, Schema] = {"report_id": _id("rpt"), "version": _NUMBER}
 _REPORT: dict[str, Schema] = {"outlet": _object({"id": _id("out"), "name": _TEXT}), "headline": _TEXT}
-_SOMETIMES: dict[str, Schema] = {"uri": _TEXT, "language": _TEXT, "published_at": _MOMENT}
+_SOMETIMES: dict[str, Schema] = {
+    **dict.fromkeys(("uri", "byline", "dateline", "language", "extent", "copyright_notice", "usage_terms"), _TEXT),
+    "published_at": _MOMENT,
+}
 _NOTE = _object({"text": _TEXT}, {"wrong": _TEXT, "right": _TEXT})
 _CHANGES = {
     "slug": _TEXT,
