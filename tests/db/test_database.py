@@ -3,78 +3,47 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy
 from sqlalchemy import Connection
 
+from tests.db.places import ADD, ONLY_POSTGRESQL, PLACE, add
 from tests.postgres import Cluster
 from tests.rooms import everything, settings_for
 from tests.waiting import wait_until
-from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Contended, TrackerError, Unavailable
-
-ONLY_SQLITE = pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
-ONLY_POSTGRESQL = pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
-_add = Prepared("INSERT INTO checkpoint (follower, position) VALUES (:follower, :position)")
-_place = Prepared("SELECT position FROM checkpoint WHERE follower = :follower")
-
-
-@pytest.fixture
-def impatient(settings: Settings) -> Iterator[Database]:
-    """The same database with one connection, and limits that are soon reached."""
-    limits: dict[str, Any] = {
-        "pool_size": 1,
-        "pool_timeout_seconds": 0.05,
-        "lock_timeout_ms": 50,
-        "statement_timeout_ms": 200,
-        "idle_in_transaction_timeout_ms": 100,
-        "sqlite_busy_timeout_ms": 50,
-    }
-    database = Database(settings_for(settings.database_url, **limits))
-    yield database
-    database.close()
-
-
-def add(database: Database, follower: str, position: int = 1) -> None:
-    with database.writing() as connection:
-        _add.run(connection, follower=follower, position=position)
-
 
 # ---- Transactions --------------------------------------------------------------------------------------------------
 
 
 def test_writing_is_committed_at_the_end_and_seen_by_others_only_then(database: Database) -> None:
     with database.writing() as connection:
-        _add.run(connection, follower="f", position=7)
+        ADD.run(connection, follower="f", position=7)
         with database.reading() as other:
-            assert _place.first(other, follower="f") is None
+            assert PLACE.first(other, follower="f") is None
     with database.reading() as other:
-        assert _place.first(other, follower="f") == (7,)
+        assert PLACE.first(other, follower="f") == (7,)
 
 
 def test_any_exception_takes_back_all_that_was_written(database: Database) -> None:
     before = everything(database)
     for error in (ZeroDivisionError, KeyboardInterrupt):
         with contextlib.suppress(error), database.writing() as connection:
-            _add.run(connection, follower="f", position=7)
+            ADD.run(connection, follower="f", position=7)
             raise error
     assert everything(database) == before
 
 
 def test_each_reading_statement_sees_what_is_committed_by_then(database: Database) -> None:
     with database.reading() as connection:
-        assert _place.first(connection, follower="f") is None
+        assert PLACE.first(connection, follower="f") is None
         add(database, "f")
-        assert _place.first(connection, follower="f") == (1,)
+        assert PLACE.first(connection, follower="f") == (1,)
 
 
 def test_a_fault_of_the_program_goes_through_as_it_is(database: Database) -> None:
@@ -96,13 +65,13 @@ def test_a_refusal_goes_through_as_it_is(database: Database) -> None:
 def test_a_connection_for_reading_may_be_written_with_and_is_the_callers_to_close(impatient: Database) -> None:
     """There is one connection in this pool: a second one would not be had."""
     with impatient.reading() as connection:
-        assert _place.first(connection, follower="f") is None
+        assert PLACE.first(connection, follower="f") is None
         with impatient.writing(connection) as writing:
-            _add.run(writing, follower="f", position=7)
+            ADD.run(writing, follower="f", position=7)
         with contextlib.suppress(ZeroDivisionError), impatient.writing(connection) as writing:
-            _add.run(writing, follower="g", position=7)
+            ADD.run(writing, follower="g", position=7)
             raise ZeroDivisionError
-        assert _place.first(connection, follower="f") == (7,)
+        assert PLACE.first(connection, follower="f") == (7,)
     assert everything(impatient)["checkpoint"] == [("f", 7)]
 
 
@@ -112,9 +81,9 @@ def test_a_connection_that_was_written_with_reads_again_what_is_committed(
     with impatient.reading() as connection, impatient.writing(connection):
         pass
     with impatient.reading() as connection:
-        assert _place.first(connection, follower="f") is None
+        assert PLACE.first(connection, follower="f") is None
         add(database, "f")
-        assert _place.first(connection, follower="f") == (1,)
+        assert PLACE.first(connection, follower="f") == (1,)
 
 
 # ---- Trouble -------------------------------------------------------------------------------------------------------
@@ -124,12 +93,12 @@ def test_a_pool_with_no_connection_left_is_busy(impatient: Database) -> None:
     with impatient.reading(), pytest.raises(Busy, match="in use"), impatient.reading():
         pass
     with impatient.reading() as connection:
-        assert _place.first(connection, follower="f") is None
+        assert PLACE.first(connection, follower="f") is None
 
 
 def test_whoever_waits_too_long_for_another_writer_is_told_busy(database: Database, impatient: Database) -> None:
     with database.writing() as connection:
-        _add.run(connection, follower="f", position=1)
+        ADD.run(connection, follower="f", position=1)
         with pytest.raises(Busy) as caught:
             add(impatient, "f", 2)
         assert type(caught.value) is Busy
@@ -146,9 +115,9 @@ def test_a_statement_that_takes_too_long_is_busy(impatient: Database) -> None:
 def add_twice(database: Database, between: Callable[[Connection], object]) -> None:
     """Two writes in one transaction, and something that happens between them."""
     with database.writing() as connection:
-        _add.run(connection, follower="f", position=1)
+        ADD.run(connection, follower="f", position=1)
         between(connection)
-        _add.run(connection, follower="g", position=1)
+        ADD.run(connection, follower="g", position=1)
 
 
 @ONLY_POSTGRESQL
@@ -239,64 +208,3 @@ def test_a_sentence_of_trouble_names_no_host_and_no_password(tmp_path: Path) -> 
     assert "secret" not in str(caught.value)
     assert str(tmp_path) not in str(caught.value)
     database.close()
-
-
-# ---- How a connection is set up ------------------------------------------------------------------------------------
-
-
-@ONLY_SQLITE
-def test_a_sqlite_connection_is_durable_patient_and_thorough(database: Database) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "busy_timeout": 5000}
-    for door in (database.reading, database.writing):
-        with door() as connection:
-            found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted}
-        assert found == wanted
-
-
-@ONLY_SQLITE
-def test_a_sqlite_writer_takes_the_lock_at_its_beginning(database: Database, impatient: Database) -> None:
-    with database.writing(), pytest.raises(Busy), impatient.writing():
-        pass
-
-
-@ONLY_SQLITE
-def test_sqlite_writers_of_one_process_take_turns_and_give_up_in_time(impatient: Database, settings: Settings) -> None:
-    roomy = Database(settings_for(settings.database_url, sqlite_busy_timeout_ms=50))
-    with roomy.writing(), pytest.raises(Busy, match="Other writers"), roomy.writing():
-        pass
-    add(roomy, "f")
-    roomy.close()
-
-
-@ONLY_SQLITE
-def test_a_sqlite_reader_is_not_hindered_by_a_writer(database: Database, impatient: Database) -> None:
-    with database.writing() as connection:
-        _add.run(connection, follower="f", position=1)
-        assert everything(impatient)["checkpoint"] == []
-
-
-@ONLY_SQLITE
-def test_what_is_deleted_from_sqlite_is_overwritten(database: Database, tmp_path: Path) -> None:
-    secret = "a-key-that-must-be-forgotten"
-    add(database, secret)
-    with database.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM checkpoint")
-    database.close()
-    with closing(sqlite3.connect(tmp_path / "tracker.db")) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert secret.encode() not in (tmp_path / "tracker.db").read_bytes()
-
-
-@ONLY_POSTGRESQL
-def test_a_postgresql_connection_carries_its_limits(database: Database) -> None:
-    wanted = {"statement_timeout": "15s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "1min"}
-    for door in (database.reading, database.writing):
-        with door() as connection:
-            found = {name: connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in wanted}
-        assert found == wanted
-
-
-@ONLY_POSTGRESQL
-def test_postgresql_writes_in_read_committed(database: Database) -> None:
-    with database.writing() as connection:
-        assert connection.exec_driver_sql("SHOW transaction_isolation").scalar_one() == "read committed"

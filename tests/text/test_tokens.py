@@ -133,3 +133,9 @@ def test_typography_does_not_make_another_word(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("17", "50"), ("-5", "5"), ("1.5", "15"), ("5%", "5"), ("é", "e")])
 def test_another_word_is_another_word(one: str, other: str) -> None:
     assert fold(one) != fold(other)
+
+
+def test_a_digit_newer_than_our_tables_is_a_number_still() -> None:
+    # U+1E4F0 is a digit since Unicode 15; Python 3.11 knows Unicode 14.
+    assert fold("\U0001e4f0") in ("0", "\U0001e4f0")
+    assert weight(fold("\U0001e4f0")) == 1

@@ -82,8 +82,13 @@ def fold(token: str) -> str:
     word = token.strip().casefold()
     if not word.isascii():
         word = unicodedata.normalize("NFC", word.translate(_FOLDED_SIGNS))
-        word = _NATIVE_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), word)
+        word = _NATIVE_DIGIT.sub(_as_ascii_digit, word)
     return _UNSEEN.sub("", word)
+
+
+def _as_ascii_digit(found: regex.Match[str]) -> str:
+    """The digit as 0 to 9; itself where it is newer than Python's tables (``regex`` brings its own)."""
+    return str(unicodedata.decimal(found[0], found[0]))
 
 
 def weight(word: str) -> float:

@@ -12,14 +12,13 @@ is sent the same message again.
 
 from __future__ import annotations
 
-import importlib
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import certifi
 import pycurl
 
 from tracker.webhooks.addresses import AddressRules, Target
@@ -227,16 +226,12 @@ class Line:
         return 0 if self._received > self._limits.max_response_bytes else None
 
 
-def trusted_certificates() -> str | None:
-    """The file of certificates that this system trusts; failing that certifi's; None where neither is there.
+def trusted_certificates() -> str:
+    """The file of certificates that this system trusts; failing that certifi's.
 
     A libcurl that comes in a wheel looks where the machine that built it keeps them, which is seldom here.
     """
-    if (system := ssl.get_default_verify_paths().cafile) is not None:
-        return system
-    with suppress(ImportError):
-        return str(importlib.import_module("certifi").where())
-    return None
+    return ssl.get_default_verify_paths().cafile or certifi.where()
 
 
 def _prepared(limits: Limits) -> Any:

@@ -35,9 +35,10 @@ class ContentSchema(RequestSchema):
     copyright_notice = Line(maximum=300, allow_none=True)
     usage_terms = Note(allow_none=True)
 
-    @ma.validates_schema(skip_on_field_errors=False)
-    def one_of_text_and_blocks(self, data: dict[str, Any], **_options: Any) -> None:
-        given = [name for name in ("text", "blocks") if name in data]
+    @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
+    def one_of_text_and_blocks(self, data: dict[str, Any], sent: dict[str, Any], **_options: Any) -> None:
+        # What was sent counts: a text that is wrong was given, and its own fault says what is wrong with it.
+        given = [name for name in ("text", "blocks") if name in sent]
         if len(given) == 2:
             raise ma.ValidationError("Give text or blocks, not both.", "blocks")
         if not given and data.get("extent") is not Extent.HEADLINE:
