@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.asking import Answer, Client, House
@@ -75,8 +75,7 @@ class TestReading:
         assert [item["position"] for item in items] == list(range(1, len(items) + 1))
         assert [item["id"] for item in items] == [event.event_id for event in everything(house.database)]
 
-    # The fixtures of a module are the same for each example on purpose.
-    @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=10)
     @given(limits=st.lists(st.integers(1, 9), min_size=1, max_size=4))
     def test_pages_of_any_length_follow_each_other_without_repeating_or_missing(
         self, admin: Client, begin: str, told: dict[str, Any], limits: list[int]

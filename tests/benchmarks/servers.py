@@ -45,7 +45,7 @@ sys.exit(serve_web(load(), {APP!r}))
 """
 PEERS = {
     "gunicorn": f"gunicorn -k gthread --threads {PLACES} --log-level critical --bind 127.0.0.1:{{port}} {APP}",
-    "waitress": f"waitress --threads {PLACES} --connection-limit 4096 --asyncore-use-poll --port {{port}} {APP}",
+    "waitress": f"waitress --threads={PLACES} --connection-limit=4096 --asyncore-use-poll --listen=127.0.0.1:{{port}} {APP}",
 }
 _BODY = json.dumps({"text": "The mill is on fire. " * 70}).encode()
 _POST = b"POST /reports HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(

@@ -14,7 +14,7 @@ from tracker.db.database import Database
 @database_option
 def migrate(database_url: str | None) -> None:
     """Bring the database up to date. Safe to interrupt, and to run again."""
-    settings = settings_with(database_url)
+    settings = settings_with(database_url=database_url)
     database = Database(settings)
     try:
         before = migrating.revision_of(database)

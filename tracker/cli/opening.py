@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
-from tracker.config import Settings, load
+from tracker.config import PREFIX, Settings, load
 from tracker.db import migrating
 from tracker.db.database import Database
 
@@ -18,10 +18,10 @@ database_option = click.option(
 )
 
 
-def settings_with(database_url: str | None) -> Settings:
-    """The settings, for ``database_url`` if one is given."""
-    settings = load()
-    return dataclasses.replace(settings, database_url=database_url) if database_url else settings
+def settings_with(**given: str | int | None) -> Settings:
+    """The settings, with those that were given on the command line; ``None``: not given."""
+    over = {PREFIX + name.upper(): str(value) for name, value in given.items() if value is not None}
+    return load({**os.environ, **over})
 
 
 @contextmanager

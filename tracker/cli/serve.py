@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 
@@ -22,24 +21,31 @@ _TRACKER = (sys.executable, "-m", "tracker")
 @click.option("--host", help="Where to listen (TRACKER_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where to listen (TRACKER_PORT).")
 @click.option("--worker/--no-worker", default=None, help="Run a worker beside it; the default on SQLite.")
+@click.option("--quiet", is_flag=True, help="Don't say where it serves.")
 @database_option
-def serve(host: str | None, port: int | None, worker: bool | None, database_url: str | None) -> None:
+def serve(host: str | None, port: int | None, worker: bool | None, quiet: bool, database_url: str | None) -> None:
     """Serve the API and the pages until SIGTERM or Ctrl-C.
 
     An empty SQLite database is created and migrated; an older one is refused, with the command to run. On
     PostgreSQL run `tracker worker` as well, on as many machines as you like.
     """
-    settings = settings_with(database_url)
-    settings = dataclasses.replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    settings = settings_with(database_url=database_url, host=host, port=port)
     kind = _prepare(settings)
     if worker is None:
         worker = kind == "sqlite"
-    where = f"http://{settings.host}:{settings.port}/"
-    click.echo(f"Serving {where} on {without_password(settings.database_url)}", err=True)
+    if not quiet:
+        _announce(settings)
     if not worker:
         sys.exit(serve_web(settings))
     os.environ.update(as_environ(settings))
-    sys.exit(supervise([(*_TRACKER, "serve", "--no-worker"), (*_TRACKER, "worker")]))
+    sys.exit(supervise([(*_TRACKER, "serve", "--no-worker", "--quiet"), (*_TRACKER, "worker")]))
+
+
+def _announce(settings: Settings) -> None:
+    where = f"http://{settings.host}:{settings.port}/"
+    click.echo(f"Serving {where} on {without_password(settings.database_url)}", err=True)
+    if "TRACKER_SECRET_KEY" not in os.environ:
+        click.echo("TRACKER_SECRET_KEY is not set: whoever is signed in is signed out when this ends.", err=True)
 
 
 def _prepare(settings: Settings) -> str:

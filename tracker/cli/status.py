@@ -21,7 +21,7 @@ _LATE = timedelta(minutes=5)
 @database_option
 def status(database_url: str | None) -> None:
     """Say how the installation is; exit 1 if something needs a person."""
-    settings = settings_with(database_url)
+    settings = settings_with(database_url=database_url)
     with opened(settings) as database, database.reading() as connection:
         found = status_of(connection, settings)
     click.echo(f"database     {without_password(settings.database_url)}, migrated")

@@ -29,7 +29,7 @@ def token() -> None:
 @database_option
 def create(role: str, name: str, outlets: tuple[str, ...], days: int | None, database_url: str | None) -> None:
     """Make a token and print it. It can't be shown again."""
-    settings, clock = settings_with(database_url), Clock()
+    settings, clock = settings_with(database_url=database_url), Clock()
     with opened(settings) as database:
         limits = Handler(database, clock, settings).outlets_named(outlets, ACTOR) if outlets else None
         with database.writing() as connection:
@@ -49,7 +49,7 @@ def create(role: str, name: str, outlets: tuple[str, ...], days: int | None, dat
 @database_option
 def list_tokens(database_url: str | None) -> None:
     """List all tokens, also those that were revoked."""
-    with opened(settings_with(database_url)) as database, database.reading() as connection:
+    with opened(settings_with(database_url=database_url)) as database, database.reading() as connection:
         for each in tokens.all_tokens(connection):
             click.echo("  ".join((each.id, f"{each.role:10}", each.name, *_remarks(each))))
 
@@ -59,7 +59,7 @@ def list_tokens(database_url: str | None) -> None:
 @database_option
 def revoke(token_id: str, database_url: str | None) -> None:
     """Refuse a token from now on, by its id (tok_…)."""
-    with opened(settings_with(database_url)) as database, database.writing() as connection:
+    with opened(settings_with(database_url=database_url)) as database, database.writing() as connection:
         tokens.revoke(connection, token_id, Clock().now())
     click.echo(f"{token_id} is revoked; its next request is refused.")
 

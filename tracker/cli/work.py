@@ -19,7 +19,7 @@ def worker(database_url: str | None) -> None:
 
     Any number of workers may run on one PostgreSQL; none does another's work twice.
     """
-    settings = settings_with(database_url)
+    settings = settings_with(database_url=database_url)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import logging
 import os
 import secrets
 import tomllib
@@ -101,12 +100,8 @@ def _completed(settings: Settings) -> Settings:
     """``settings`` held against each other, and then with what is derived from others filled in."""
     _stop(disagreements(settings))
     url = settings.public_url.rstrip("/") or _own_url(settings)
-    if settings.secret_key:
-        return replace(settings, public_url=url)
-    logging.getLogger(__name__).warning(
-        "TRACKER_SECRET_KEY is not set: a random one serves until this process ends; then all are signed out."
-    )
-    return replace(settings, public_url=url, secret_key=secrets.token_hex(32))
+    # Without a key, whoever is signed in stays so until this process and those that it starts end.
+    return replace(settings, public_url=url, secret_key=settings.secret_key or secrets.token_hex(32))
 
 
 def _own_url(settings: Settings) -> str:

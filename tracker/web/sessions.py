@@ -73,7 +73,7 @@ class Sessions:
 
     def give_code(self, token_id: str) -> str:
         """A code that signs in as ``token_id``, once, at this process."""
-        code = secrets.token_urlsafe(24)
+        code = secrets.token_hex(16)
         with self._lock:
             self._codes[code] = token_id
         return code

@@ -134,7 +134,10 @@ class AddressRules:
         self._judged = lru_cache(maxsize=_JUDGED_URLS)(self._judge)
 
     def judge_url(self, url: str) -> Target:
-        """Take apart a URL that may be tried. Raises Invalid with a fault at ``/url``; looks nothing up."""
+        """Take apart a URL that may be tried. Looks nothing up.
+
+        Raises Invalid with a fault at ``/url``: ``address-not-allowed`` for one that may not be called.
+        """
         return self._judged(url)
 
     def may_connect(self, family: int, ip: str, port: int, *, encrypted: bool = True) -> bool:
@@ -164,18 +167,18 @@ class AddressRules:
         if address is None:
             inside = "." not in host or host.rpartition(".")[2] in _INSIDE_NAMES
             if inside and not self._open:
-                _refuse(f"“{host}” is a name inside a network, and no network is opened to webhooks.")
+                _forbid(f"“{host}” is a name inside a network, and no network is opened to webhooks.")
         elif not self._is_open(address) and (reason := why_forbidden(address)) is not None:
-            _refuse(f"{address} may not be called: it is {reason}.")
+            _forbid(f"{address} may not be called: it is {reason}.")
 
     def _judge_way(self, scheme: str, port: int, address: Address | None) -> None:
         """Refuse http and other ports, unless the host is in an opened network, or as a name may be."""
         if bool(self._open) if address is None else self._is_open(address):
             return
         if scheme != "https":
-            _refuse("The address must begin with https://: messages are sent encrypted only.")
+            _forbid("The address must begin with https://: messages are sent encrypted only.")
         if port not in PORTS:
-            _refuse(f"Port {port} may not be called; the ports are 443 and 8443.")
+            _forbid(f"Port {port} may not be called; the ports are 443 and 8443.")
 
     def _is_open(self, address: Address) -> bool:
         inner = _mapped(address)
@@ -253,3 +256,7 @@ def _literal(host: str) -> Address | None:
 
 def _refuse(detail: str) -> NoReturn:
     raise Invalid(detail, faults=[Fault("/url", detail)])
+
+
+def _forbid(detail: str) -> NoReturn:
+    raise Invalid(detail, name="address-not-allowed", faults=[Fault("/url", detail)])
