@@ -8,6 +8,7 @@ from flask import Response
 
 from tracker.api import answers
 from tracker.api.blueprints import Blueprint
+from tracker.api.freshness import wait_for
 from tracker.api.naming import outlet_id_of
 from tracker.api.paging import encode_cursor, limit_of, number_in
 from tracker.api.rooms import connection, rooms
@@ -26,6 +27,7 @@ def list_outlets(query: dict[str, Any]) -> Response:
     limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
     cursor = query.get("cursor")
     after = number_in("outlets", cursor) if cursor else 0
+    wait_for(query.get("wait_for"), outlets.NAME)
     page = outlets.find(connection(), after_position=after, limit=limit)
     following = encode_cursor("outlets", [page.items[-1].position]) if page.more else None
     return answers.page([present_outlet_row(row) for row in page.items], following, as_at_position=page.as_at_position)

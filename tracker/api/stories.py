@@ -9,6 +9,7 @@ from flask import Response
 from tracker import history
 from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
+from tracker.api.freshness import wait_for
 from tracker.api.moments import parse_moment
 from tracker.api.naming import head_of, outlet_asked, story_id_of
 from tracker.api.paging import encode_cursor, limit_of, number_in
@@ -52,6 +53,7 @@ def list_stories(query: dict[str, Any]) -> Response:
     settings = rooms().settings
     limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
     since = query.get("changed_since")
+    wait_for(query.get("wait_for"), story_list.NAME)
     page = story_list.find(
         connection(),
         q=query.get("q"),

@@ -21,7 +21,8 @@ from tracker.errors import NotFound
 from tracker.store import followers, log
 from tracker.store.log import LogEvent
 
-_NAME = "outlets"
+#: The checkpoint's name.
+NAME = "outlets"
 
 _add = Prepared(
     "INSERT INTO outlet_list (outlet_id, name, added_at, reports, position) "
@@ -59,7 +60,7 @@ class OutletPage(msgspec.Struct, frozen=True, kw_only=True):
 class OutletList:
     """Follows the log and keeps the table ``outlet_list``."""
 
-    name = _NAME
+    name = NAME
 
     def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
         """Add the outlets that ``events`` add, and count the reports that they file."""
@@ -71,7 +72,7 @@ class OutletList:
 
 def find(connection: Connection, *, after_position: int = 0, limit: int) -> OutletPage:
     """At most ``limit`` outlets that were added after ``after_position``, the oldest first."""
-    as_at = followers.position_of(connection, _NAME)
+    as_at = followers.position_of(connection, NAME)
     rows = _page.all(connection, after=after_position, most=limit + 1)
     return OutletPage(items=[_outlet(row) for row in rows[:limit]], as_at_position=as_at, more=len(rows) > limit)
 

@@ -29,7 +29,8 @@ from tracker.store.seals import Unreadable
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.story import Status
 
-_NAME = "story_list"
+#: The checkpoint's name.
+NAME = "story_list"
 #: The longest text that is searched for, in characters.
 LONGEST_QUERY = 200
 
@@ -83,7 +84,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class StoryList:
     """Follows the log and keeps ``story_list``, ``story_topic`` and ``story_outlet``."""
 
-    name = _NAME
+    name = NAME
 
     def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
         """Carry the rows of the stories that ``events`` touch forward."""
@@ -127,7 +128,7 @@ def find(
         wanted = wanted.where(story_list.c.status == str(status))
     if changed_since is not None:
         wanted = wanted.where(story_list.c.changed_at >= to_microseconds(changed_since))
-    as_at = followers.position_of(connection, _NAME)
+    as_at = followers.position_of(connection, NAME)
     rows = connection.execute(_related(_searching(wanted, q), topic, outlet_id)).mappings().all()
     topics = _topics(connection, [row["story_id"] for row in rows[:limit]])
     items = [_story(row, topics) for row in rows[:limit]]

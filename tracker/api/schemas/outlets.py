@@ -15,6 +15,7 @@ from tracker.projections.outlets import OutletRow
 class OutletsQuery(RequestSchema):
     """Which page."""
 
+    wait_for = Whole(metadata={"description": "Wait, two seconds at most, until the list has come to this position"})
     limit = Whole(minimum=1)
     cursor = fields.String()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields
@@ -34,6 +35,8 @@ class EditStorySchema(RequestSchema):
     topics = Topics()
     urgency = Urgency(allow_none=True)
 
+    rules: ClassVar[Mapping[str, Any]] = {"minProperties": 1}
+
     @ma.validates_schema
     def something(self, data: dict[str, Any], **_options: Any) -> None:
         if not data:
@@ -61,6 +64,7 @@ class StoriesQuery(RequestSchema):
     outlet = Line(maximum=200, metadata={"description": "An outlet's id or name"})
     status = fields.String(validate=OneOf(["open", "closed"]))
     changed_since = fields.String(metadata={"description": "RFC 3339 with an offset", "format": "date-time"})
+    wait_for = Whole(metadata={"description": "Wait, two seconds at most, until the list has come to this position"})
     limit = Whole(minimum=1)
     cursor = fields.String()
 
