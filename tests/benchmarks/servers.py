@@ -45,12 +45,12 @@ sys.exit(serve_web(load(), {APP!r}))
 """
 PEERS = {
     "gunicorn": f"gunicorn -k gthread --threads {PLACES} --log-level critical --bind 127.0.0.1:{{port}} {APP}",
-    "waitress": f"waitress --threads={PLACES} --connection-limit=4096 --asyncore-use-poll --listen=127.0.0.1:{{port}} {APP}",
+    "waitress": f"waitress --threads={PLACES} --connection-limit=4096 --asyncore-use-poll "
+    f"--listen=127.0.0.1:{{port}} {APP}",
 }
 _BODY = json.dumps({"text": "The mill is on fire. " * 70}).encode()
-_POST = b"POST /reports HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
-    _BODY
-)
+_JSON = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
+_POST = b"POST /reports HTTP/1.1\r\nHost: bench\r\n" + _JSON
 REQUESTS = {"GET": b"GET /story HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n\r\n", "POST": _POST + _BODY}
 STREAM = b"GET /stream HTTP/1.1\r\nHost: bench\r\n\r\n"
 HALF_HEADERS = REQUESTS["GET"][:45]
@@ -228,11 +228,13 @@ def running(name: str) -> Iterator[Server]:
 def _cost_rows(
     name: str, peer: str, ours: list[tuple[float, float]], theirs: list[tuple[float, float]]
 ) -> list[dict[str, Any]]:
-    cpu = [statistics.median(pair[0] for pair in side) for side in (ours, theirs)]
-    rate = [statistics.median(pair[1] for pair in side) for side in (ours, theirs)]
+    cpu, rate = ([statistics.median(pair[at] for pair in side) for side in (ours, theirs)] for at in (0, 1))
+    # Of each round its own ratio: what else the machine does weighs on both sides of a round alike.
+    less_cpu = statistics.median(other[0] / own[0] for own, other in zip(ours, theirs, strict=True))
+    more_rate = statistics.median(own[1] / other[1] for own, other in zip(ours, theirs, strict=True))
     return [
-        _row(f"{name}: CPU", "µs/request", peer, cpu[0], cpu[1], cpu[1] / cpu[0], CPU_BAR),
-        _row(f"{name}: rate", "requests/s", peer, rate[0], rate[1], rate[0] / rate[1], None),
+        _row(f"{name}: CPU", "µs/request", peer, cpu[0], cpu[1], less_cpu, CPU_BAR),
+        _row(f"{name}: rate", "requests/s", peer, rate[0], rate[1], more_rate, None),
     ]
 
 

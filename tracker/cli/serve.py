@@ -19,7 +19,7 @@ _TRACKER = (sys.executable, "-m", "tracker")
 
 @click.command()
 @click.option("--host", help="Where to listen (TRACKER_HOST).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Where to listen (TRACKER_PORT).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where to listen (TRACKER_PORT).")
 @click.option("--worker/--no-worker", default=None, help="Run a worker beside it; the default on SQLite.")
 @click.option("--quiet", is_flag=True, help="Don't say where it serves.")
 @database_option
