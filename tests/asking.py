@@ -183,7 +183,8 @@ class Client:
     def __init__(self, house: House, app: Flask, token: tokens.Token | None, written: str | None) -> None:
         self.house = house
         self._token = token
-        self._written = written
+        #: The token as it is sent; ``None`` for nobody.
+        self.written = written
         self._app = app
 
     @property
@@ -193,7 +194,7 @@ class Client:
 
     def at(self, app: Flask) -> Client:
         """The same person at another application."""
-        return Client(self.house, app, self._token, self._written)
+        return Client(self.house, app, self._token, self.written)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, **headers)
@@ -212,8 +213,8 @@ class Client:
         reads = method in ("GET", "HEAD", "OPTIONS")
         before = {} if reads else self.house.counts()
         given = {"Content-Type": "application/json"} if body is not None else {}
-        if self._written:
-            given["Authorization"] = f"Bearer {self._written}"
+        if self.written:
+            given["Authorization"] = f"Bearer {self.written}"
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         answer = _answer(self._app.test_client().open(path, method=method, data=data, headers=given))

@@ -70,6 +70,16 @@ def test_an_unknown_key_in_a_packaged_file_stops_with_the_likely_name(
     assert str(refusal(PRODUCTION)) == "unknown setting pool_sise in production.toml, did you mean pool_size?"
 
 
+def test_a_setting_without_a_packaged_value_stops_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("default", *ENVIRONMENTS):
+        lines = (folder() / f"{name}.toml").read_text("utf-8").splitlines(keepends=True)
+        (tmp_path / f"{name}.toml").write_text("".join(x for x in lines if not x.startswith("pool_size")), "utf-8")
+    monkeypatch.setattr("tracker.config.loading.folder", lambda: tmp_path)
+    assert str(refusal({})) == "pool_size has no value in default.toml."
+
+
 def test_an_unknown_variable_stops_with_the_likely_name_and_without_its_value() -> None:
     refused = refusal({"TRACKER_DATABSE_URL": "postgresql://tracker:hush@db/tracker"})
     assert str(refused) == "unknown setting TRACKER_DATABSE_URL, did you mean TRACKER_DATABASE_URL?"

@@ -26,7 +26,7 @@ from tracker.db.database import Database
 from tracker.handling import Handler
 from tracker.store import requests
 from tracker.store.requests import RequestKey
-from tracker.webhooks import endpoints
+from tracker.webhooks import endpoints, progress
 from tracker.worker import Worker, status
 
 
@@ -68,6 +68,19 @@ def test_draining_says_when_it_did_not_come_to_an_end(
         subscribe(database, receiver.url)
         newsroom.opens()
         assert not worker.drain(0.5)
+
+
+def test_a_follower_that_never_ran_is_behind_by_the_whole_log(
+    database: Database, settings: Settings, newsroom: Newsroom
+) -> None:
+    newsroom.opens()
+    with database.reading() as connection:
+        assert progress.lags(connection, settings) == {
+            "webhooks": 1,
+            "story_list": 1,
+            "outlets": 1,
+            "saved_states": 1,
+        }
 
 
 def test_one_turn_takes_a_page_of_each_follower(database: Database, settings: Settings, newsroom: Newsroom) -> None:

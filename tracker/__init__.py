@@ -30,6 +30,7 @@ def create_app(
     ``Misconfigured`` for wrong settings and ``NotMigrated`` for a database that doesn't fit this program.
     """
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
     from tracker import api, web
     from tracker.api.rooms import Rooms
@@ -47,4 +48,6 @@ def create_app(
     app.extensions["tracker"] = Rooms(settings, database, clock, Handler(database, clock, settings, on_append))
     api.init_app(app, settings, html=web.problem_page)
     web.init_app(app, settings)
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app

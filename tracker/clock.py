@@ -1,8 +1,8 @@
 """The only reader of time.
 
-Two kinds of time are told apart. *Recorded* time stands in the log (``recorded_at``) and ends holds; tests and
-the demonstration hand in a clock of their own for it. *Real* time serves leases, tokens and signatures, which
-other machines judge, and can't be handed in. No setting and no request can move either.
+Two kinds of time are told apart. *Recorded* time stands in the log (``recorded_at``); tests and the demonstration hand
+in a clock of their own for it. *Real* time serves leases, tokens and signatures, which other machines judge, and can't
+be handed in. No setting and no request can move either.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@
     │   └── Damaged                what is stored can't be read as it was written
     └── Misconfigured              a setting is wrong; nothing was started
 
-Errors know no HTTP: the edge (``tracker.api.problems``) gives each its status. What they do carry is the
-*name* of the rule, a stable word that clients may rely on, and a sentence that says what to do.
+Errors know no HTTP: the edge (``tracker.api.problems``) gives each its status. What they do carry is the *name* of the
+rule, a stable word that clients may rely on, and a sentence that says what to do.
 """
 
 from __future__ import annotations

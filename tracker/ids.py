@@ -3,10 +3,10 @@
     sty_01jh2r8m5efk0b3s0w1x5w6q7t      a story        rpt_  a report       out_  an outlet
     evt_                                an event       end_  an endpoint    tok_  a token
 
-A new id is a UUID of version 7 (RFC 9562 §5.7): it begins with the millisecond in which it was made, so that
-neighbours in time are neighbours in an index. An id that must come out the same when the same thing is asked
-twice is a UUID of version 5 (RFC 9562 §5.5) over the words that name the thing. The form is that of TypeID 0.3.
-What it does badly: it tells anyone who sees it when the thing was made.
+A new id is a UUID of version 7 (RFC 9562 §5.7): it begins with the millisecond in which it was made, so that neighbours
+in time are neighbours in an index. An id that must come out the same when the same thing is asked twice is a UUID of
+version 5 (RFC 9562 §5.5) over the words that name the thing. The form is that of TypeID 0.3. What it does badly: it
+tells anyone who sees it when the thing was made.
 """
 
 from __future__ import annotations

@@ -168,6 +168,7 @@ class Worker:
         with self._database.writing() as connection:
             requests.expire(connection, now, timedelta(hours=self._settings.idempotency_hours))
         with self._database.writing() as connection:
+            endpoints.delete_orphans(connection, now)
             cleared = endpoints.clear_deleted(connection, now)
         self._tidy_at = self._clock.monotonic() + (0.0 if cleared else _TIDY_EVERY)
 

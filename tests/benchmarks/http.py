@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), help="only this database")
     options = parser.parse_args()
     engines = [options.engine] if options.engine else ["sqlite", "postgresql"]
-    rounds, requests = (3, 150) if options.quick else (7, 600)
+    rounds, requests = (5, 240) if options.quick else (7, 800)
     rows = [row for engine in engines for row in measure(engine, rounds, requests)]
     print(json.dumps({"rows": rows}) if options.json else _table(rows))
 

@@ -41,6 +41,12 @@ def test_a_story_without_a_slug_gets_one_of_its_title(database: Database, newsro
     assert leads_to(database, "strike-in-baghdad") == (story_id, "strike-in-baghdad")
 
 
+def test_a_title_that_looks_like_an_id_makes_a_slug_that_does_not(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens("Sty_01jh2r8m5efk0b3s0w1x5w6q7t")
+    with database.reading() as connection:
+        assert loading.require(connection, story_id).slug == "story-sty-01jh2r8m5efk0b3s0w1x5w6q7t"
+
+
 def test_stories_of_one_title_get_slugs_of_their_own(database: Database, newsroom: Newsroom) -> None:
     stories = [newsroom.opens("Strike") for _ in range(11)]
     assert [slug_of(database, story_id) for story_id in stories] == [

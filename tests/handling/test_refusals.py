@@ -111,3 +111,15 @@ def test_nobody_has_read_a_revision_that_is_still_to_come(newsroom: Newsroom) ->
     with pytest.raises(Stale):
         newsroom.asks(EditStory(story_id=story_id, title="A"), seen=3)
     assert newsroom.updates(report, "Two.", seen=2).revision == 3
+
+
+def test_what_is_not_there_is_not_found_whatever_the_caller_has_read_of_it(newsroom: Newsroom) -> None:
+    elsewhere = newsroom.new_id("sty")
+    for command in (
+        EditStory(story_id=elsewhere, title="A"),
+        CloseStory(story_id=elsewhere, reason="Over."),
+        newsroom.filing(elsewhere),
+    ):
+        with pytest.raises(NotFound) as caught:
+            newsroom.asks(command, seen=5)
+        assert caught.value.name == "unknown-story"

@@ -14,7 +14,7 @@ from tests.rooms import everything
 from tests.store.writing import append
 from tracker.db.database import Database
 from tracker.errors import Damaged
-from tracker.store import followers, log
+from tracker.store import followers, log, order
 from tracker.store.log import LogEvent
 
 
@@ -53,7 +53,8 @@ def taken(database: Database, name: str = "scribe") -> list[int]:
 
 def place_and_lag(database: Database, name: str = "scribe") -> tuple[int, int]:
     with database.reading() as connection:
-        return followers.position_of(connection, name), followers.lag_of(connection, name)
+        position = followers.position_of(connection, name)
+        return position, order.last_position(connection) - position
 
 
 def test_a_follower_goes_along_the_log_page_by_page_and_stops_at_its_end(database: Database) -> None:

@@ -105,7 +105,7 @@ def test_beyond_the_latest_revision_is_the_latest_and_before_the_first_is_nothin
 
 #: What may stand in a saved state's row that is of no use: a shape (none: the present one), and data.
 USELESS = [
-    ("0-other", b""),
+    ("0-other", zstandard.compress(msgspec.msgpack.encode(Story(revision=5, slug="of-another-shape")))),
     (None, b""),
     (None, b"no state at all"),
     (None, zstandard.compress(b"\x81\xa8revision\xa1x")),

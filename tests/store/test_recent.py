@@ -146,6 +146,19 @@ def _edit(connection: Connection, story_id: str, title: str) -> None:
     log.append(connection, story_id, "story", [new], expected="exists", now=datetime(2020, 1, 3, tzinfo=UTC))
 
 
+def test_a_story_weighs_no_less_than_its_words_however_well_they_compress(
+    database: Database, elsewhere: Database, newsroom: Newsroom
+) -> None:
+    story_id, text = newsroom.opens(), "\n\n".join(["a" * 100] * 1000)
+    report = newsroom.files(story_id, text)
+    newsroom.updates(report, f"{text}!")
+    for each in (database, elsewhere):
+        loaded(each, story_id)
+        kept = recent.of(each.engine).last(story_id)
+        assert kept is not None
+        assert kept.weight > 2 * len(text)
+
+
 # ---- What is kept --------------------------------------------------------------------------------------------------
 
 

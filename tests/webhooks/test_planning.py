@@ -12,7 +12,7 @@ from tests.rooms import Newsroom
 from tests.webhooks.subscribers import deliveries_of, plan, subscribe
 from tracker.clock import Clock
 from tracker.db.database import Database
-from tracker.store import followers
+from tracker.store import followers, order
 from tracker.store.log import LogEvent
 from tracker.webhooks import planning
 from tracker.webhooks.endpoints import Endpoint
@@ -110,12 +110,13 @@ class _Dying(Planner):
 
 def _plan_in_small_steps(database: Database) -> None:
     planner = Planner(Clock())
-    with database.reading() as connection:
-        end = followers.lags(connection).get(planner.name, 1)
-    while end:
+    while _left(database, planner):
         followers.advance(database, planner, limit=2)
-        with database.reading() as connection:
-            end = followers.lags(connection).get(planner.name, 1)
+
+
+def _left(database: Database, planner: Planner) -> int:
+    with database.reading() as connection:
+        return order.last_position(connection) - followers.position_of(connection, planner.name)
 
 
 def _told(database: Database, endpoint: Endpoint) -> list[tuple[str, str]]:

@@ -89,6 +89,10 @@ ROUTES: Mapping[str, Permission] = {
     "pages.file_report": Permission.FILE,
     "pages.update_report": Permission.FILE,
     "pages.correct_report": Permission.FILE,
+    "pages.list_endpoints": Permission.SUBSCRIBE,
+    "pages.create_endpoint": Permission.SUBSCRIBE,
+    "pages.show_endpoint": Permission.SUBSCRIBE,
+    "pages.delete_endpoint": Permission.SUBSCRIBE,
 }
 
 

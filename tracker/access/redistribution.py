@@ -17,7 +17,9 @@ from tracker.stories.stored import Stored
 from tracker.stories.values import Content
 
 #: Of a report's content, what anybody who follows the story may be sent.
-_MAY_LEAVE = ("headline", "byline", "dateline", "language", "published_at", "extent", "copyright_notice", "usage_terms")
+MAY_LEAVE = frozenset(
+    {"headline", "byline", "dateline", "language", "published_at", "extent", "copyright_notice", "usage_terms"}
+)
 
 
 def may_leave(event: Stored) -> dict[str, Any]:
@@ -38,4 +40,4 @@ def may_leave(event: Stored) -> dict[str, Any]:
 def content_that_may_leave(content: Content) -> dict[str, Any]:
     """Of a version of a report, JSON-ready, what anybody who follows its story may be sent."""
     fields: dict[str, Any] = msgspec.to_builtins(content)
-    return {name: fields[name] for name in _MAY_LEAVE if name in fields}
+    return {name: value for name, value in fields.items() if name in MAY_LEAVE}

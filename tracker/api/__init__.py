@@ -33,7 +33,7 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
     )
 
     rooms.init_app(app)
-    problems.init_app(app, html=html)
+    problems.init_app(app, html=html, translate=rooms.translated)
     door.init_app(app, max_bytes=settings.request_max_bytes, max_depth=settings.json_max_depth)
     gate.init_app(app)
     api = documentation.init_app(app)

@@ -17,16 +17,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 import flask_smorest
 import marshmallow as ma
 from flask import Request, request
+from flask_smorest.utils import prepare_response
 from webargs.flaskparser import FlaskParser
 from webargs.multidictproxy import MultiDictProxy
 
 from tracker.api import door
-from tracker.api.problems import faults_of
+from tracker.api.problems import MEDIA_TYPE, faults_of
 from tracker.errors import Fault, Invalid
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -141,6 +143,14 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
 
     def _register_error_handlers(self) -> None:
         """None: problems.init_app answers all errors, and keeps the headers that flask-smorest drops."""
+
+    def _register_responses(self) -> None:
+        """Document each refusal with the problem document and its media type."""
+        for status in HTTPStatus:
+            schema = {"schema": self.ERROR_SCHEMA} if status >= 400 else {}
+            response = {"description": status.phrase, **schema}
+            prepare_response(response, self.spec, MEDIA_TYPE)
+            self.spec.components.response(status.name, response, lazy=True)
 
     def _register_pagination_header(self) -> None:
         """None: pages of lists are led to by cursors, in the body and in Link."""

@@ -127,7 +127,6 @@ _MISSING = (
     Problem("unknown-revision", 404, "The story has no such revision", "The story's revisions are listed."),
     Problem("unknown-outlet", 404, "There is no such outlet", "Check its id; /v1/outlets lists the outlets."),
     Problem("unknown-endpoint", 404, "There is no such endpoint", "Check its id; /v1/endpoints lists yours."),
-    Problem("unknown-token", 404, "There is no such token", "Check its id."),
     Problem("gone", 410, "It is no longer here", "Nothing can bring it back; the detail says where it went."),
 )
 
@@ -148,7 +147,6 @@ _STATE = (
     Problem("slug-taken", 409, "That slug belongs to another story", "Choose another slug, or leave it out."),
     Problem("story-exists", 409, "That story is already open", "Read it; a new story needs an id of its own."),
     Problem("story-closed", 409, "The story is closed", "An editor can reopen it."),
-    Problem("story-open", 409, "The story is open", "There is nothing to reopen."),
     Problem(
         "report-exists",
         409,

@@ -20,6 +20,9 @@ from tracker.api.problems import MEDIA_TYPE
 Json: TypeAlias = dict[str, Any]
 
 _TEXT = {"type": "string"}
+_TAG = r'(W/)?"r(0|[1-9][0-9]{0,14})(\.[A-Za-z0-9_-]*)?"'
+_IF_MATCH = {"type": "string", "pattern": rf"^(\*|{_TAG})$"}
+_KEY = {"type": "string", "pattern": r'^("[ !#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$'}
 _HEADERS: Mapping[str, Json] = {
     "IfNoneMatch": {
         "name": "If-None-Match",
@@ -28,16 +31,19 @@ _HEADERS: Mapping[str, Json] = {
     "IfMatch": {
         "name": "If-Match",
         "description": "The ETag of the client's last read, or *; 412 where it has changed since",
+        "schema": _IF_MATCH,
     },
     "IfMatchRequired": {
         "name": "If-Match",
         "description": "The ETag of the client's last read, or *; 412 where it has changed since, 428 without one",
         "required": True,
+        "schema": _IF_MATCH,
     },
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "description": "1 to 255 visible ASCII characters, new for each new act: the same request sent again with the "
         "same key gets the first answer. Kept for a day, unless the operator says otherwise",
+        "schema": _KEY,
     },
 }
 _ETAG = {"description": "For If-None-Match and If-Match", "required": True, "schema": _TEXT}
@@ -45,9 +51,11 @@ _LINK = {"description": "The next page (RFC 8288); left out on the last", "schem
 _LOCATION = {"description": "The address of what was made", "required": True, "schema": _TEXT}
 
 
-def with_conventions(document: Json, app: Flask) -> Json:
+def with_conventions(document: Json, app: Flask, *, page_limit_max: int) -> Json:
     """``document`` with all that its operations share; it is changed in place and returned."""
     endpoints = dict(_endpoints(app))
+    for limit in _limits(document):
+        limit["maximum"] = page_limit_max
     for path, item in document["paths"].items():
         for method in [name for name in item if name != "parameters"]:
             _complete(item[method], method, path, ROUTES[endpoints[method, path]])
@@ -126,6 +134,13 @@ def _refusals(operation: Json, method: str, path: str, permission: Permission) -
             yield "412"
     if "requestBody" in operation:
         yield "415"
+
+
+def _limits(document: Json) -> Iterator[Json]:
+    for item in document["paths"].values():
+        for parameter in item.get("get", {}).get("parameters", ()):
+            if parameter["name"] == "limit":
+                yield parameter["schema"]
 
 
 def _statuses_used(document: Json) -> set[int]:

@@ -6,12 +6,12 @@ from copy import deepcopy
 from typing import Any
 
 import msgspec
-from apispec import APISpec
 from flask import Blueprint, Flask, Response, current_app
 
 from tracker.api.blueprints import Api
 from tracker.api.conventions import with_conventions
 from tracker.api.published_schemas import comparison_components
+from tracker.api.rooms import rooms
 
 bp = Blueprint("documentation", __name__)
 
@@ -38,8 +38,11 @@ def init_app(app: Flask) -> Api:
 
 def document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of the application at hand."""
-    spec: APISpec = current_app.extensions[_EXTENSION].spec
-    return with_conventions(deepcopy(spec.to_dict()), current_app)
+    api: Api = current_app.extensions[_EXTENSION]
+    found = deepcopy(api.spec.to_dict())
+    for key, name in api.ma_plugin.converter.refs.items():
+        found["components"]["schemas"][name] |= getattr(key[0], "rules", {})
+    return with_conventions(found, current_app, page_limit_max=rooms().settings.page_limit_max)
 
 
 @bp.get("/openapi.json")

@@ -88,7 +88,7 @@ def read_json(request: Request, *, max_bytes: int, max_depth: int) -> dict[str, 
     ``request.get_data()``.
     """
     _check_media_type(request)
-    parsed = parse_json(_body(request, max_bytes), max_depth)
+    parsed = parse_json(read_body(request, max_bytes), max_depth)
     if not isinstance(parsed, dict):
         _refuse("invalid-request", "The body must be a JSON object.", pointer="")
     return parsed
@@ -150,8 +150,11 @@ def _check_media_type(request: Request) -> None:
         _refuse("unsupported-media-type", "A compressed body is not read here; send it as it is.")
 
 
-def _body(request: Request, max_bytes: int) -> bytes:
-    """At most ``max_bytes``. More is read, for whoever is still sending does not see an answer; but not all."""
+def read_body(request: Request, max_bytes: int) -> bytes:
+    """The body, at most ``max_bytes`` of it, however it is sent. Raises ``Invalid`` (``body-too-large``).
+
+    More is read, for whoever is still sending does not see an answer; but not all.
+    """
     request.max_content_length = max_bytes + LINGER
     try:
         body = request.get_data()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
 from tracker.api.naming import story_id_named
-from tracker.api.paging import decode_cursor, encode_cursor, limit_of, number_in
+from tracker.api.paging import decode_cursor, encode_cursor, limit_asked, number_in
 from tracker.api.rooms import connection, once, rooms
 from tracker.api.schemas.endpoints import (
     CreateEndpointSchema,
@@ -24,8 +24,10 @@ from tracker.api.schemas.endpoints import (
     present_endpoint,
 )
 from tracker.errors import Fault, Invalid
+from tracker.handling import Asked
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.addresses import AddressRules
+from tracker.webhooks.endpoints import Endpoint
 
 bp = Blueprint("endpoints", __name__, url_prefix="/v1/endpoints", description="Webhook endpoints and deliveries")
 
@@ -37,10 +39,18 @@ bp = Blueprint("endpoints", __name__, url_prefix="/v1/endpoints", description="W
 def create_endpoint(body: dict[str, Any]) -> Response:
     """Make an endpoint. The answer holds its secret, this once."""
     # 404: the same request was answered before, and what it made is deleted by now.
-    owner, rules = (
-        gate.token().id,
-        AddressRules([str(network) for network in rooms().settings.webhook_allowed_networks]),
-    )
+    made, secret = made_by(body, gate.asked())
+    headers = {"Location": f"/v1/endpoints/{made.id}"}
+    return answers.answer({**present_endpoint(made), "secret": secret}, 201, headers=headers)
+
+
+def made_by(body: dict[str, Any], asked: Asked) -> tuple[Endpoint, str]:
+    """The endpoint that ``body`` asks for and its secret; for a request that is repeated, the one that it made.
+
+    Raises ``Invalid`` naming the field, and ``NotFound`` where what the request made is deleted by now.
+    """
+    owner = asked.token.id
+    rules = AddressRules([str(network) for network in rooms().settings.webhook_allowed_networks])
     stories = [story_id_named(story) for story in body["stories"]] if "stories" in body else None
 
     def create(connection: Connection) -> dict[str, Any]:
@@ -55,11 +65,9 @@ def create_endpoint(body: dict[str, Any]) -> Response:
         )
         return {"id": made.id}
 
-    endpoint_id = once(create, gate.asked())["id"]
-    made = endpoints.find(connection(), owner, endpoint_id)
-    secret = endpoints.secret_of(connection(), owner, endpoint_id)
-    headers = {"Location": f"/v1/endpoints/{endpoint_id}"}
-    return answers.answer({**present_endpoint(made), "secret": secret}, 201, headers=headers)
+    endpoint_id = once(create, asked)["id"]
+    found = endpoints.find(connection(), owner, endpoint_id)
+    return found, endpoints.secret_of(connection(), owner, endpoint_id)
 
 
 @bp.route("", methods=["GET"])
@@ -67,7 +75,7 @@ def create_endpoint(body: dict[str, Any]) -> Response:
 @bp.response(200, EndpointPageSchema())
 def list_endpoints(query: dict[str, Any]) -> Response:
     """List one's own endpoints, the oldest first."""
-    limit = _limit(query)
+    limit = limit_asked(query)
     after = _id_in(query["cursor"]) if "cursor" in query else ""
     found = endpoints.list_of(connection(), gate.token().id, after=after, limit=limit + 1)
     following = encode_cursor("endpoints", [found[limit - 1].id]) if len(found) > limit else None
@@ -85,14 +93,18 @@ def show_endpoint(endpoint: str) -> Response:
 @bp.response(204)
 def delete_endpoint(endpoint: str) -> Response:
     """Delete an endpoint: nothing more is sent to it."""
-    owner = gate.token().id
+    forget(endpoint, gate.asked())
+    return Response(status=204)
+
+
+def forget(endpoint_id: str, asked: Asked) -> None:
+    """Delete the endpoint. Raises ``NotFound``, also for another's."""
 
     def delete(connection: Connection) -> dict[str, Any]:
-        endpoints.delete(connection, rooms().clock, owner, endpoint)
+        endpoints.delete(connection, rooms().clock, asked.token.id, endpoint_id)
         return {}
 
-    once(delete, gate.asked())
-    return Response(status=204)
+    once(delete, asked)
 
 
 @bp.route("/<endpoint>/deliveries", methods=["GET"])
@@ -100,17 +112,12 @@ def delete_endpoint(endpoint: str) -> Response:
 @bp.response(200, DeliveryPageSchema())
 def list_deliveries(query: dict[str, Any], endpoint: str) -> Response:
     """List an endpoint's deliveries, the newest first."""
-    limit = _limit(query)
+    limit = limit_asked(query)
     found = endpoints.find(connection(), gate.token().id, endpoint)
     before = number_in("deliveries", query["cursor"]) if "cursor" in query else None
     rows = deliveries.list_of(connection(), found.id, before=before, state=query.get("state"), limit=limit + 1)
     following = encode_cursor("deliveries", [rows[limit - 1].position]) if len(rows) > limit else None
     return answers.page([present_delivery(row) for row in rows[:limit]], following)
-
-
-def _limit(query: dict[str, Any]) -> int:
-    settings = rooms().settings
-    return limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
 
 
 def _id_in(cursor: str) -> str:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from tracker.api import answers
 from tracker.api.blueprints import Blueprint
-from tracker.api.paging import decode_cursor, encode_cursor, limit_of
-from tracker.api.rooms import connection, rooms
+from tracker.api.paging import decode_cursor, encode_cursor, limit_asked
+from tracker.api.rooms import connection
 from tracker.api.schemas.feed import FeedQuery, FeedSchema, present_event
 from tracker.errors import Conflict, Fault, Invalid
 from tracker.store import log
@@ -31,10 +31,9 @@ _HASH_BYTES = 6
 @bp.alt_response(409)
 def read_feed(query: dict[str, Any]) -> Response:
     """Read every event in the order of the log. Begin without ``after``, go on with ``next``."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    limit = limit_asked(query)
     after = query.get("after")
-    position = position_of(connection(), after) if after else 0
+    position = 0 if after is None else position_of(connection(), after)
     events = log.read_all(connection(), after=position, limit=limit + 1)
     shown = events[:limit]
     following = cursor_at(connection(), shown[-1]) if shown else after or cursor_at(connection(), None)

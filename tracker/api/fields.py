@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import marshmallow as ma
@@ -47,6 +48,9 @@ _MARKS = regex.compile(r"[^\p{Canonical_Combining_Class=0}]{31}")
 
 class RequestSchema(ma.Schema):
     """A schema for what clients send: a field that it does not know is refused by name."""
+
+    #: What JSON Schema can say of the object as a whole; the document says it, a ``validates_schema`` checks it.
+    rules: ClassVar[Mapping[str, Any]] = {}
 
     error_messages = {"unknown": "There is no such field.", "type": "This must be an object."}
 
@@ -238,6 +242,11 @@ class Urgency(ma.fields.Integer):
     def __init__(self, **options: Any) -> None:
         reach = ma.validate.Range(1, 9, error="From 1 (highest) to 9.")
         super().__init__(strict=True, validate=reach, **options)
+
+    def _deserialize(self, value: Any, *where: Any, **options: Any) -> int:
+        # JSON knows one kind of number, and JSON Schema takes 2.0 for an integer (validation, §6.1.1).
+        whole = isinstance(value, float) and value.is_integer()
+        return super()._deserialize(int(value) if whole else value, *where, **options)
 
 
 class Whole(ma.fields.Integer):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from tracker.api import answers
-from tracker.api.rooms import connection
-from tracker.store import followers
+from tracker.api.rooms import connection, rooms
+from tracker.webhooks import progress
 
 bp = Blueprint("health", __name__)
 
@@ -20,4 +20,4 @@ def live() -> Response:
 @bp.get("/readyz")
 def ready() -> Response:
     """The database answers; says how many events each follower is behind. 503 where the database is away."""
-    return answers.public({"status": "ok", "lag": followers.lags(connection())})
+    return answers.public({"status": "ok", "lag": progress.lags(connection(), rooms().settings)})

@@ -1,10 +1,8 @@
-"""Moments that people and programs write: RFC 3339 with an offset, read to UTC, or refused with what was
-likely meant.
+"""Moments that people and programs write: RFC 3339 with an offset, read to UTC, or refused with what was likely meant.
 
-``parse_moment`` is for questions about the past (``as_of``, ``changed_since``); ``read_moment`` for any date,
-in the body too. A ``+`` in a query string arrives as a space and is read as ``+``. Fractions are cut at
-microseconds. A leap second is the first moment of the next minute, as in POSIX time. Nothing without an
-offset is ever guessed at.
+``parse_moment`` is for questions about the past (``as_of``, ``changed_since``); ``read_moment`` for any date, in the
+body too. A ``+`` in a query string arrives as a space and is read as ``+``. Fractions are cut at microseconds. A leap
+second is the first moment of the next minute, as in POSIX time. Nothing without an offset is ever guessed at.
 """
 
 from __future__ import annotations
@@ -26,9 +24,8 @@ _SHAPE = "Write it as in 2020-01-13T23:00:00Z, or with an offset as in 2020-01-1
 def parse_moment(text: str, now: datetime, *, parameter: str = "as_of") -> datetime:
     """The moment in ``text``, in UTC, if it is not after ``now``.
 
-    Raises ``Invalid``: ``ambiguous-moment`` without an offset (``facts["readings"]``: what may have been
-    meant, as texts that would be taken), ``future-moment``, ``invalid-parameter``; the fault names
-    ``parameter``.
+    Raises ``Invalid``: ``ambiguous-moment`` without an offset (``facts["readings"]``: what may have been meant, as
+    texts that would be taken), ``future-moment``, ``invalid-parameter``; the fault names ``parameter``.
     """
     moment = read_moment(text, parameter=parameter)
     if moment > now:

@@ -10,8 +10,8 @@ from tracker.api import answers
 from tracker.api.blueprints import Blueprint
 from tracker.api.freshness import wait_for
 from tracker.api.naming import outlet_id_of
-from tracker.api.paging import encode_cursor, limit_of, number_in
-from tracker.api.rooms import connection, rooms
+from tracker.api.paging import encode_cursor, limit_asked, number_in
+from tracker.api.rooms import connection
 from tracker.api.schemas.outlets import OutletPageSchema, OutletRowSchema, OutletsQuery, present_outlet_row
 from tracker.projections import outlets
 
@@ -23,10 +23,9 @@ bp = Blueprint("outlets", __name__, url_prefix="/v1", description="Outlets: who 
 @bp.response(200, OutletPageSchema())
 def list_outlets(query: dict[str, Any]) -> Response:
     """List the outlets, in the order in which they were first mentioned."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    limit = limit_asked(query)
     cursor = query.get("cursor")
-    after = number_in("outlets", cursor) if cursor else 0
+    after = 0 if cursor is None else number_in("outlets", cursor)
     wait_for(query.get("wait_for"), outlets.NAME)
     page = outlets.find(connection(), after_position=after, limit=limit)
     following = encode_cursor("outlets", [page.items[-1].position]) if page.more else None

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 from werkzeug.urls import iri_to_uri
 
+from tracker.api.rooms import rooms
 from tracker.errors import Fault, Invalid
 
 _VERSION = b"\x01"
@@ -75,6 +77,12 @@ def limit_of(value: int | str | None, default: int, maximum: int) -> int:
         detail = f"limit is a whole number from 1 to {maximum}."
         raise Invalid(detail, name="invalid-parameter", faults=[Fault("limit", detail)])
     return value
+
+
+def limit_asked(query: Mapping[str, Any]) -> int:
+    """How many entries the page holds that ``query`` asks for, by the settings. Raises as ``limit_of``."""
+    settings = rooms().settings
+    return limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
 
 
 def link_header(request_url: str, next_cursor: str, parameter: str = "cursor") -> str:

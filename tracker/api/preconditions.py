@@ -1,13 +1,13 @@
 """ETags, and what a client may demand of the state that it writes to (RFC 9110 §8.8.3, §13; RFC 6585 §3).
 
 An ETag is ``"r17.<view>"``: the revision that last changed this resource, and a short hash of how it is shown
-(representation, schema version, the reader's rights, the story's restrictions). It is known without
-rendering, so that a 304 costs one lookup. Reading compares it whole. Writing uses the revision alone: who
-read the page or the JSON, with more rights or fewer, has read the same state.
+(representation, schema version, the reader's rights, the story's restrictions). It is known without rendering, so that
+a 304 costs one lookup. Reading compares it whole. Writing uses the revision alone: who read the page or the JSON, with
+more rights or fewer, has read the same state.
 
-Departs from RFC 9110 §13.1.1 in two points, both safe: a weak tag in ``If-Match`` counts, because proxies
-that compress weaken every tag and the revision within is exact all the same; and a tag that is none of ours
-is refused with 400 instead of 412, because it can only be a mistake.
+Departs from RFC 9110 §13.1.1 in two points, both safe: a weak tag in ``If-Match`` counts, because proxies that compress
+weaken every tag and the revision within is exact all the same; and a tag that is none of ours is refused with 400
+instead of 412, because it can only be a mistake.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def if_none_match(request: Request, etag: str) -> bool:
 def expected_revision(request: Request, *, required: bool) -> int | None:
     """The revision in ``If-Match``; None where there is no header, or it is ``*``: any state will do.
 
-    With ``required`` a header must be there (``*`` is one). Several tags may differ in their view, not in
-    their revision. Raises ``Invalid``: ``precondition-required``, ``bad-precondition``.
+    With ``required`` a header must be there (``*`` is one). Several tags may differ in their view, not in their
+    revision. Raises ``Invalid``: ``precondition-required``, ``bad-precondition``.
     """
     header = request.headers.get("If-Match")
     if header is None:

@@ -120,17 +120,23 @@ class ProblemDocument:
         return response
 
 
-def init_app(app: Flask, *, html: Callable[[ProblemDocument], Response] | None = None) -> None:
+def init_app(
+    app: Flask,
+    *,
+    html: Callable[[ProblemDocument], Response] | None = None,
+    translate: Callable[[Exception], Exception] = lambda error: error,
+) -> None:
     """Answer every error of ``app`` with a problem document.
 
     ``html`` makes the page for an address outside ``API_PREFIXES``; status and headers are set here. Without
-    it such an address gets the document too.
+    it such an address gets the document too. ``translate`` puts what others raise into the words of
+    ``tracker.errors``, where they have any for it.
     """
 
     def answer(error: Exception) -> Response | HTTPException:
         if isinstance(error, HTTPException) and not _is_problem(error):
             return error
-        return _render(problem_of(error), html)
+        return _render(problem_of(translate(error)), html)
 
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(Exception, answer)

@@ -11,7 +11,7 @@ from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
 from tracker.api.fields import MOST_BLOCKS
 from tracker.api.naming import head_of, story_id_of
-from tracker.api.paging import encode_cursor, limit_of, number_in
+from tracker.api.paging import encode_cursor, limit_asked, number_in
 from tracker.api.rooms import connection, handle, rooms
 from tracker.api.schemas.reports import (
     CorrectReportSchema,
@@ -55,7 +55,7 @@ def file_report(body: dict[str, Any], story: str) -> Response:
         story_id=story_id_of(story),
         report_id=new_id("rpt", rooms().clock),
         outlet=OutletRef(id="", name=body["outlet"]),
-        content=_content(body),
+        content=judged_content(body),
         by=gate.token().person,
         uri=body.get("uri"),
         as_next_version=_lenient(),
@@ -68,8 +68,7 @@ def file_report(body: dict[str, Any], story: str) -> Response:
 @bp.response(200, ReportListSchema())
 def list_reports(query: dict[str, Any], story: str) -> Response:
     """List the story's reports, in the order in which they were filed."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    limit = limit_asked(query)
     story_id = story_id_of(story)
     head_of(story_id)
     state = history.at(connection(), story_id)
@@ -103,8 +102,7 @@ def show_report(query: dict[str, Any], story: str, report: str) -> Response:
 @bp.response(200, VersionListSchema())
 def list_versions(query: dict[str, Any], story: str, report: str) -> Response:
     """List the versions of a report, the first one first."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    limit = limit_asked(query)
     story_id = story_id_of(story)
     head_of(story_id)
     found = history.at(connection(), story_id).report(report)
@@ -123,7 +121,7 @@ def update_report(body: dict[str, Any], story: str, report: str) -> Response:
     command = UpdateReport(
         story_id=story_id_of(story),
         report_id=report,
-        content=_content(body),
+        content=judged_content(body),
         by=gate.token().person,
         note=body.get("note"),
     )
@@ -140,7 +138,7 @@ def correct_report(body: dict[str, Any], story: str, report: str) -> Response:
     command = CorrectReport(
         story_id=story_id_of(story),
         report_id=report,
-        content=_content(body),
+        content=judged_content(body),
         note=CorrectionNote(**body["note"]),
         by=gate.token().person,
         kind=body["kind"],
@@ -154,7 +152,8 @@ def _lenient() -> bool:
     return any(each.partition(";")[0].replace(" ", "").replace("\t", "") == "handling=lenient" for each in asked)
 
 
-def _content(body: dict[str, Any]) -> Content:
+def judged_content(body: dict[str, Any]) -> Content:
+    """The content that a request holds. Raises ``Invalid`` where it is longer than a report may be."""
     most = rooms().settings.report_max_characters
     content = content_of(body)
     if sum(len(block.text) for block in content.blocks) > most:

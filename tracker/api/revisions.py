@@ -10,8 +10,8 @@ from tracker import history
 from tracker.api import answers
 from tracker.api.blueprints import Blueprint
 from tracker.api.naming import head_of, outlet_asked, story_id_of
-from tracker.api.paging import encode_cursor, limit_of, number_in
-from tracker.api.rooms import connection, rooms
+from tracker.api.paging import encode_cursor, limit_asked, number_in
+from tracker.api.rooms import connection
 from tracker.api.schemas.revisions import RevisionPageSchema, RevisionsQuery, present_revision
 from tracker.errors import NotFound
 from tracker.history.comparison import to_document
@@ -35,8 +35,7 @@ _REVISIONS = [
 @bp.response(200, RevisionPageSchema())
 def list_revisions(query: dict[str, Any], story: str) -> Response:
     """List the story's revisions, the newest first: who did what, in a sentence."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
+    limit = limit_asked(query)
     page = history.revisions(
         connection(),
         story_id_of(story),

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from tracker.clock import Clock
 from tracker.config import Settings
-from tracker.db.database import Database
+from tracker.db.database import Database, meant_by
 from tracker.handling import Asked, Handler, Outcome
 from tracker.store import requests
 from tracker.stories.commands import Command
@@ -45,6 +45,11 @@ def connection() -> Connection:
         stack = ExitStack()
         g.reading = (stack, stack.enter_context(rooms().database.reading()))
     return cast(Connection, g.reading[1])
+
+
+def translated(error: Exception) -> Exception:
+    """``error``, or what it means where it is the database's: a view ends before its connection does."""
+    return meant_by(rooms().database.kind, error)
 
 
 def let_go(_error: BaseException | None = None) -> None:

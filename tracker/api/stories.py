@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -12,7 +13,7 @@ from tracker.api.blueprints import Blueprint
 from tracker.api.freshness import wait_for
 from tracker.api.moments import parse_moment
 from tracker.api.naming import head_of, outlet_asked, story_id_of
-from tracker.api.paging import encode_cursor, limit_of, number_in
+from tracker.api.paging import encode_cursor, limit_asked, number_in
 from tracker.api.rooms import connection, handle, rooms
 from tracker.api.schemas.stories import (
     EditStorySchema,
@@ -50,9 +51,7 @@ def open_story(body: dict[str, Any]) -> Response:
 @bp.response(200, StoryPageSchema())
 def list_stories(query: dict[str, Any]) -> Response:
     """List stories, the latest changed first."""
-    settings = rooms().settings
-    limit = limit_of(query.get("limit"), settings.page_limit_default, settings.page_limit_max)
-    since = query.get("changed_since")
+    limit = limit_asked(query)
     wait_for(query.get("wait_for"), story_list.NAME)
     page = story_list.find(
         connection(),
@@ -60,7 +59,7 @@ def list_stories(query: dict[str, Any]) -> Response:
         topic=query.get("topic"),
         outlet_id=outlet_asked(query.get("outlet")),
         status=query.get("status"),
-        changed_since=parse_moment(since, rooms().clock.recorded_now(), parameter="changed_since") if since else None,
+        changed_since=_since(query.get("changed_since")),
         before_position=_position(query.get("cursor")),
         limit=limit,
     )
@@ -135,6 +134,11 @@ def _shown(outcome: Outcome, status: int = 200, headers: dict[str, str] | None =
     state = history.at(connection(), outcome.story_id, revision=outcome.revision)
     tag = answers.tag(outcome.revision, "story", head_of(outcome.story_id).redactions)
     return answers.answer(present_story(outcome.story_id, state), status, tag=tag, headers=headers)
+
+
+def _since(written: str | None) -> datetime | None:
+    now = rooms().clock.recorded_now()
+    return None if written is None else parse_moment(written, now, parameter="changed_since")
 
 
 def _position(cursor: str | None) -> int | None:

@@ -18,7 +18,7 @@ import click
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "demo": ("tracker.cli.demo", "demo", "Tell the founding story on a fresh database, and serve its pages."),
     "serve": ("tracker.cli.serve", "serve", "Serve the API and the pages; on SQLite the worker runs beside it."),
-    "worker": ("tracker.cli.work", "worker", "Run what follows the log: lists, saved states, webhooks."),
+    "worker": ("tracker.cli.worker", "worker", "Run what follows the log: lists, saved states, webhooks."),
     "migrate": ("tracker.cli.migrate", "migrate", "Bring the database up to date."),
     "token": ("tracker.cli.token", "token", "Make, list and revoke tokens."),
     "status": ("tracker.cli.status", "status", "Say how the installation is; exit 1 if something needs a person."),

@@ -1,15 +1,14 @@
 """The door between the web server and the app: a body arrives in full before its request takes a place.
 
-The server hands a request over once its headers are complete, and gives every request a thread of its own. A body
-that trickles in would hold such a thread, and the server sets it no time limit. So there are more threads than
-places: up to ``server_bodies`` requests may wait for their bodies, outside Python's lock, and ``server_threads``
-may be answered. Whatever is sent slowly, a request without a body finds a place at once.
+The server hands a request over once its headers are complete, and gives every request a thread of its own. A body that
+trickles in would hold such a thread, and the server sets it no time limit. So there are more threads than places: up to
+``server_bodies`` requests may wait for their bodies, outside Python's lock, and ``server_threads`` may be answered.
+Whatever is sent slowly, a request without a body finds a place at once.
 
-Guarantees: beyond either number the answer is 503 with ``Retry-After``; a body longer than
-``request_max_bytes`` is 413, unread; a body cut short never reaches the app as a whole one; the app sees no
-variable of the server's own process. What it does badly: a body that stands still is not ended here, only
-counted (the kernel ends it when its sender has vanished); against many such senders a proxy with a time limit
-must stand in front.
+Guarantees: beyond either number the answer is 503 with ``Retry-After``; a body longer than ``request_max_bytes`` is
+413, unread; a body cut short never reaches the app as a whole one; the app sees no variable of the server's own
+process. What it does badly: a body that stands still is not ended here, only counted (the kernel ends it when its
+sender has vanished); against many such senders a proxy with a time limit must stand in front.
 """
 
 from __future__ import annotations
@@ -18,10 +17,12 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
+from tracker.api.problems import CATALOGUE, MEDIA_TYPE, ProblemDocument
 from tracker.config import Settings
 
 #: Seconds that a request waits for a place.
@@ -49,11 +50,11 @@ _SAID_BY_REQUEST = frozenset(
 
 
 class _Refused(Exception):
-    """The request stays outside; carries its status, title, sentence and the seconds to wait, if any."""
+    """The request stays outside; carries the problem's name, a sentence and the seconds to wait, if any."""
 
-    def __init__(self, status: str, detail: str, retry_after: int | None = None) -> None:
+    def __init__(self, name: str, detail: str, retry_after: int | None = None) -> None:
         super().__init__(detail)
-        self.status = status
+        self.problem = CATALOGUE[name]
         self.retry_after = retry_after
 
 
@@ -75,7 +76,7 @@ class Admission:
         try:
             self._take_in_body(environ)
             if not self._places.acquire(timeout=self._patience):
-                raise _Refused("503 Service Unavailable", "All places are taken.", 5)
+                raise _Refused("busy", "All places are taken.", 5)
         except _Refused as refused:
             return _refusal(refused, start_response)
         return self._answer(environ, start_response)
@@ -85,13 +86,13 @@ class Admission:
         chunked = "HTTP_TRANSFER_ENCODING" in environ
         declared = int(environ.get("CONTENT_LENGTH") or 0)
         if declared > self._body_max:
-            raise _Refused("413 Content Too Large", self._too_long())
+            raise _Refused("body-too-large", self._too_long())
         if chunked and "json" not in environ.get("CONTENT_TYPE", ""):
             # The server doesn't tell a chunked body that was cut short from a whole one. JSON tells it itself.
-            raise _Refused("411 Length Required", "A body other than JSON needs a Content-Length.")
+            raise _Refused("length-required", "A body other than JSON needs a Content-Length.")
         if chunked or declared:
             if not self._bodies.acquire(blocking=False):
-                raise _Refused("503 Service Unavailable", "Too many requests are still arriving.", 5)
+                raise _Refused("busy", "Too many requests are still arriving.", 5)
             try:
                 body = _read(environ["wsgi.input"], self._body_max + 1 if chunked else declared)
             finally:
@@ -100,9 +101,9 @@ class Admission:
 
     def _put_in(self, environ: WSGIEnvironment, body: bytes, declared: int) -> None:
         if len(body) > self._body_max:
-            raise _Refused("413 Content Too Large", self._too_long())
+            raise _Refused("body-too-large", self._too_long())
         if len(body) < declared:
-            raise _Refused("400 Bad Request", f"The body ended after {len(body)} of {declared} bytes.")
+            raise _Refused("bad-request", f"The body ended after {len(body)} of {declared} bytes.")
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = BytesIO(body)
@@ -165,11 +166,10 @@ def _read(stream: InputStream, most: int) -> bytes:
 
 def _refusal(refused: _Refused, start_response: StartResponse) -> list[bytes]:
     """The refusal as a problem document (RFC 9457)."""
-    number, title = refused.status.split(" ", 1)
-    problem = {"type": "about:blank", "title": title, "status": int(number), "detail": str(refused)}
-    body = json.dumps(problem).encode()
-    headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
+    body = json.dumps(ProblemDocument(refused.problem, str(refused)).body()).encode()
+    headers = [("Content-Type", MEDIA_TYPE), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
     if refused.retry_after is not None:
         headers.append(("Retry-After", str(refused.retry_after)))
-    start_response(refused.status, headers)
+    status = HTTPStatus(refused.problem.status)
+    start_response(f"{status.value} {status.phrase}", headers)
     return [body]

@@ -16,9 +16,9 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 def die_with_parent(parent: int, number: signal.Signals) -> None:
     """From now on send this process ``number`` when the process ``parent`` ends, even by ``kill -9``.
 
-    To be called in the child. The kernel watches the *thread* that forked, so the parent must fork from a thread
-    that lives as long as itself. Only Linux can do this; elsewhere the call changes nothing, and an orphan must
-    be ended by hand.
+    To be called in the child. The kernel watches the *thread* that forked, so the parent must fork from a thread that
+    lives as long as itself. Only Linux can do this; elsewhere the call changes nothing, and an orphan must be ended by
+    hand.
     """
     if _libc is None:
         return

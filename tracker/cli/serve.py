@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from tracker.cli.logs import begin_logging
 from tracker.cli.opening import database_option, settings_with
 from tracker.cli.serving import serve_web
 from tracker.cli.supervising import supervise
@@ -30,6 +31,7 @@ def serve(host: str | None, port: int | None, worker: bool | None, quiet: bool, 
     PostgreSQL run `tracker worker` as well, on as many machines as you like.
     """
     settings = settings_with(database_url=database_url, host=host, port=port)
+    begin_logging(settings)
     kind = _prepare(settings)
     if worker is None:
         worker = kind == "sqlite"

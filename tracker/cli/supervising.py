@@ -1,12 +1,12 @@
 """Several processes run as one: started together, stopped together, and never outliving each other.
 
-For one machine without a service manager: ``tracker serve`` runs the web server and the worker this way. Every
-child leads a process group of its own, so that Ctrl-C at a terminal reaches the supervisor alone, which passes
-it on, and so that a child's own children can be ended with it.
+For one machine without a service manager: ``tracker serve`` runs the web server and the worker this way. Every child
+leads a process group of its own, so that Ctrl-C at a terminal reaches the supervisor alone, which passes it on, and so
+that a child's own children can be ended with it.
 
-Guarantees: SIGTERM or SIGINT is passed on to every child; a child that ends unasked ends the others, and the
-status is then not 0; who doesn't stop in time is killed; when the supervisor itself is killed, the kernel sends
-SIGTERM to its children (on Linux). What it does badly: it restarts nothing. Whoever started it does that.
+Guarantees: SIGTERM or SIGINT is passed on to every child; a child that ends unasked ends the others, and the status is
+then not 0; who doesn't stop in time is killed; when the supervisor itself is killed, the kernel sends SIGTERM to its
+children (on Linux). What it does badly: it restarts nothing. Whoever started it does that.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _HEARD = _STOP | {signal.SIGCHLD}
 def supervise(commands: Sequence[Sequence[str]], patience: float = PATIENCE) -> int:
     """Run ``commands`` side by side until one ends or SIGTERM or SIGINT arrives; returns the exit status.
 
-    0 when all stopped as they were asked to, otherwise the status of the child that ended unasked, or 1. To be
-    called in the main thread of a process without others: the signals are taken by waiting for them.
+    0 when all stopped as they were asked to, otherwise the status of the child that ended unasked, or 1. To be called
+    in the main thread of a process without others: the signals are taken by waiting for them.
     """
     children: list[subprocess.Popen[bytes]] = []
     with _signals_waiting():

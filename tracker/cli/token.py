@@ -11,6 +11,7 @@ from tracker.access.permissions import Role
 from tracker.cli.opening import database_option, opened, settings_with
 from tracker.clock import Clock, rfc3339
 from tracker.handling import Handler
+from tracker.webhooks import endpoints
 
 #: Who acts when the command line does.
 ACTOR = "command-line"
@@ -58,9 +59,11 @@ def list_tokens(database_url: str | None) -> None:
 @click.argument("token_id")
 @database_option
 def revoke(token_id: str, database_url: str | None) -> None:
-    """Refuse a token from now on, by its id (tok_…)."""
+    """Refuse a token from now on, by its id (tok_…), and send nothing more to its endpoints."""
+    now = Clock().now()
     with opened(settings_with(database_url=database_url)) as database, database.writing() as connection:
-        tokens.revoke(connection, token_id, Clock().now())
+        tokens.revoke(connection, token_id, now)
+        endpoints.delete_orphans(connection, now)
     click.echo(f"{token_id} is revoked; its next request is refused.")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from tracker.cli.admission import Admission
+from tracker.cli.logs import begin_logging
 from tracker.cli.parentage import die_with_parent
 from tracker.cli.signals import hear_every_signal
 from tracker.config import Settings
@@ -27,9 +28,10 @@ _ASK_AFTER, _ASK_EVERY, _ASK_TIMES = 60, 10, 3
 def load_app(target: str, settings: Settings, owner: int) -> WSGIApplication:
     """The app that ``target`` names, behind its door; run in the worker's main thread, before its first request.
 
-    ``target`` is ``module:app`` or ``module:factory()``, ``owner`` the process that stops the workers. An error
-    of ours ends the worker with its sentence.
+    ``target`` is ``module:app`` or ``module:factory()``, ``owner`` the process that stops the workers. An error of ours
+    ends the worker with its sentence.
     """
+    begin_logging(settings)
     # The owner stops its workers itself; only if it can't any more does the kernel, at once.
     die_with_parent(owner, signal.SIGKILL)
     # Ctrl-C at a terminal goes to the owner alone, which tells its workers: the server hangs if told three times.
@@ -53,8 +55,8 @@ def _named(target: str) -> WSGIApplication:
 def _notice_the_vanished() -> None:
     """Switch on TCP's keep-alive (RFC 9293 §3.8.4) for every connection of this worker.
 
-    A client that vanishes in the middle of its body, without a word, would hold a thread for good. The server has
-    no setting for it, but on Linux an accepted connection inherits the options of the socket that listens.
+    A client that vanishes in the middle of its body, without a word, would hold a thread for good. The server has no
+    setting for it, but on Linux an accepted connection inherits the options of the socket that listens.
     """
     if sys.platform != "linux":
         return

@@ -40,6 +40,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sentence = f"TRACKER_ENVIRONMENT must be {any_of(ENVIRONMENTS)}, not {environment!r}."
         _stop([Fault("environment", sentence)])
     given = {"environment": _Given("", environment)} | _from_files(environment) | _from_variables(environ)
+    _stop(Fault(name, f"{name} has no value in default.toml.") for name in about() if name not in given)
     return _completed(Settings(**_values(given)))
 
 

@@ -82,7 +82,8 @@ class Settings:
         ),
     ]
     trusted_proxies: Annotated[
-        int, About("Proxies in front whose X-Forwarded-… headers are believed; 0 believes nobody", high=10)
+        int,
+        About("Proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed; 0 believes nobody", high=10),
     ]
     stream_limit: Annotated[
         int,

@@ -61,6 +61,9 @@ class Database:
         """
         with translated(self.kind), self._turn, ExitStack() as stack:
             connection = reading or stack.enter_context(self.engine.connect())
+            if connection.in_transaction():
+                # What SQLAlchemy began by itself for a statement that read; the database knows nothing of it.
+                connection.rollback()
             connection = connection.execution_options(**self._room.writing_options())
             stack.enter_context(connection.begin())
             yield connection
@@ -75,14 +78,26 @@ def translated(kind: str) -> Iterator[None]:
     """Within it, what the driver of database ``kind`` raises becomes ``Busy`` or ``Unavailable`` where it is that."""
     try:
         yield
-    except TrackerError:
-        raise
-    except sql_errors.TimeoutError as error:
-        raise Busy("All connections to the database are in use; try again in a moment.") from error
     except Exception as error:
-        trouble: TrackerError | None = room(kind).translate(getattr(error, "orig", None) or error)
-        if trouble is None:
+        meant = meant_by(kind, error)
+        if meant is error:
             raise
-        if isinstance(trouble, Unavailable):
-            _log.error("the database failed: %s", error)
-        raise trouble from error
+        raise meant from error
+
+
+def meant_by(kind: str, error: Exception) -> Exception:
+    """``error`` as ``translated`` would have it, caused by it; itself where it needs no translation.
+
+    For whoever catches what was raised while a connection is still in use: only its end translates.
+    """
+    trouble: TrackerError | None = None
+    if isinstance(error, sql_errors.TimeoutError):
+        trouble = Busy("All connections to the database are in use; try again in a moment.")
+    elif not isinstance(error, TrackerError):
+        trouble = room(kind).translate(getattr(error, "orig", None) or error)
+    if trouble is None:
+        return error
+    if isinstance(trouble, Unavailable):
+        _log.error("the database failed: %s", error)
+    trouble.__cause__ = error
+    return trouble

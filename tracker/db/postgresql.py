@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 
@@ -34,14 +34,26 @@ def open_engine(settings: Settings) -> Engine:
         "lock_timeout": settings.lock_timeout_ms,
         "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout_ms,
     }
-    return create_engine(
+    engine = create_engine(
         settings.database_url,
+        # Transactions are begun below, where one is wanted: a statement that only reads needs none, and to change a
+        # connection's mode whenever it is taken and given back costs more than such a statement.
+        isolation_level="AUTOCOMMIT",
         connect_args={"options": " ".join(f"-c {name}={value:d}" for name, value in limits.items())},
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
+        # An error is logged; what somebody wrote is not.
+        hide_parameters=True,
         pool_pre_ping=True,
     )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if statement := connection.get_execution_options().get("tracker_begin"):
+            connection.exec_driver_sql(statement)
+
+    return engine
 
 
 class Turn:
@@ -64,17 +76,23 @@ def statement_dialect() -> Dialect:
 
 def reading_options() -> dict[str, Any]:
     """Each statement reads on its own, without a BEGIN of its own; events don't change, so pages fit together."""
-    return {"isolation_level": "AUTOCOMMIT"}
+    return {}
 
 
 def writing_options() -> dict[str, Any]:
     """READ COMMITTED: each statement sees what was committed before it, also after it waited for a lock."""
-    return {"isolation_level": "READ COMMITTED"}
+    return {"tracker_begin": "BEGIN ISOLATION LEVEL READ COMMITTED"}
 
 
 def begin_migration(connection: Connection) -> None:
-    """Wait for whoever else is migrating; the lock ends with the transaction."""
+    """Wait for whoever else is migrating; the lock ends with the transaction.
+
+    A migration may take longer than any request; but it waits no longer than one for what requests hold.
+    """
+    for limit in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {limit} = 0")
     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('tracker migrate'))")
+    connection.exec_driver_sql("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def translate(error: BaseException) -> TrackerError | None:

@@ -36,6 +36,8 @@ def open_engine(settings: Settings) -> Engine:
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
+        # An error is logged; what somebody wrote is not.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

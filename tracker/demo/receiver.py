@@ -17,7 +17,6 @@ from tracker.webhooks import signing
 class Received:
     """A webhook as it came in."""
 
-    webhook_id: str
     body: dict[str, Any]
     #: Whether its signature is that of our secret.
     verified: bool
@@ -75,5 +74,5 @@ class Receiver:
         except signing.BadSignature:
             verified = False
         with self._arrived:
-            self._received.append(Received(named["webhook-id"], json.loads(body), verified))
+            self._received.append(Received(json.loads(body), verified))
             self._arrived.notify_all()

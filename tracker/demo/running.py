@@ -31,6 +31,7 @@ from tracker.web.sessions import code_for
 from tracker.worker import Worker
 
 _ACTOR = "demonstration"
+_OUTLETS = (WIRE, NBC, POST, AGGREGATOR)
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,6 @@ def _tokens(database: Database, clock: StoryClock, settings: Settings) -> tuple[
             )
         _, written["subscriber"] = tokens.create(connection, clock, name="A subscriber", role=Role.SUBSCRIBER)
     return written, editor.id
-
-
-_OUTLETS = (WIRE, NBC, POST, AGGREGATOR)
 
 
 @contextmanager

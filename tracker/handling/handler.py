@@ -30,7 +30,7 @@ from tracker.ids import named_id, new_id
 from tracker.store import loading, log, requests
 from tracker.store.log import NewEvent
 from tracker.store.requests import RequestKey
-from tracker.stories.commands import Command, CorrectReport, FileReport, UpdateReport
+from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
 from tracker.stories.decisions import decide
 from tracker.stories.events import Event, Recorded, ReportCorrected, ReportFiled, ReportUpdated
 from tracker.stories.outlets import OutletAdded, name_key
@@ -209,7 +209,8 @@ def _nothing() -> None:
 
 
 def _require_seen(command: Command, story: Story, seen: int | None) -> None:
-    if seen is None:
+    # What isn't there has no state to differ from; ``decide`` says that it isn't there (RFC 9110 §13.2.1).
+    if seen is None or not (story.revision or isinstance(command, OpenStory)):
         return
     changed = _changed_at(command, story)
     if not changed <= seen <= story.revision:

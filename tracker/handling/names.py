@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tracker.clock import Clock
 from tracker.errors import Conflict, Fault
-from tracker.ids import new_id
+from tracker.ids import looks_like_id, new_id
 from tracker.store import addresses
 from tracker.stories.commands import Command, EditStory, FileReport, OpenStory
 from tracker.stories.outlets import OutletAdded, name_key
@@ -59,6 +59,9 @@ def _with_slug(connection: Connection, command: OpenStory) -> OpenStory:
         _take_slug(connection, command.slug, command.story_id)
         return command
     stem = slug_from(command.title)
+    if looks_like_id(stem.replace("-", "_")):
+        # No editor could keep it: a slug may not look like an id.
+        stem = f"story-{stem}"
     for slug in (stem, *(f"{stem}-{n}" for n in range(2, 10)), f"{stem}-{command.story_id[-12:]}"):
         if addresses.take(connection, "story", slug, command.story_id, slug).stream_id == command.story_id:
             return msgspec.structs.replace(command, slug=slug)

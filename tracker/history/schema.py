@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.stories.changes import REPORT_FIELDS, STORY_FIELDS
-from tracker.stories.values import CorrectionKind, IssuedBy
+from tracker.stories.changes import STORY_FIELDS
+from tracker.stories.values import CONTENT_FIELDS, CorrectionKind, IssuedBy
 from tracker.text import schema as text
 from tracker.text.comparison import CLASSES, OFFSET_UNIT
 
@@ -115,7 +115,7 @@ COMPARISON_SCHEMA: dict[str, Any] = {
         "point": _object({"revision": _NUMBER, "recorded_at": _MOMENT}),
         "by": _BY,
         "story_field": _object({**_field(STORY_FIELDS), "by": {"$ref": "#/$defs/by"}}),
-        "report_field": _object(_field(REPORT_FIELDS)),
+        "report_field": _object(_field(CONTENT_FIELDS)),
         "correction": _CORRECTION,
         "report": _REPORT,
     },

@@ -1,8 +1,8 @@
 """Which outlets there are, and how many reports each has: behind the list of outlets and the page of one.
 
-An outlet is listed in the order in which outlets were first mentioned; its place never changes, so that paging
-misses and repeats nothing. An outlet's name stands in the clear in the log: there is nothing here to forget.
-What it does badly: the count of reports is that of the log as far as it was followed (``as_at_position``).
+An outlet is listed in the order in which outlets were first mentioned; its place never changes, so that paging misses
+and repeats nothing. An outlet's name stands in the clear in the log: there is nothing here to forget. What it does
+badly: the count of reports is that of the log as far as it was followed (``as_at_position``).
 """
 
 from __future__ import annotations

@@ -19,8 +19,6 @@ _take = Prepared(
     "INSERT INTO address (kind, name, stream_id, label) VALUES (:kind, :name, :stream_id, :label) "
     "ON CONFLICT DO NOTHING"
 )
-
-
 _rename = Prepared("UPDATE address SET label = :label WHERE kind = :kind AND stream_id = :stream_id")
 
 

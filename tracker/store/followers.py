@@ -19,11 +19,10 @@ from sqlalchemy import Connection
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged
-from tracker.store import log, order
+from tracker.store import log
 from tracker.store.log import LogEvent
 
 _find = Prepared("SELECT position FROM checkpoint WHERE follower = :follower")
-_find_all = Prepared("SELECT follower, position FROM checkpoint ORDER BY follower")
 _begin = Prepared("INSERT INTO checkpoint (follower, position) VALUES (:follower, 0) ON CONFLICT DO NOTHING")
 _hold = Prepared(
     sqlite="SELECT position FROM checkpoint WHERE follower = :follower",
@@ -66,23 +65,12 @@ def position_of(connection: Connection, name: str) -> int:
     return int(row[0]) if row else 0
 
 
-def lags(connection: Connection) -> dict[str, int]:
-    """How many events each follower is behind, by name."""
-    last = order.last_position(connection)
-    return {name: max(0, last - position) for name, position in _find_all.all(connection)}
-
-
 def hold(connection: Connection, name: str) -> int:
     """The last position that the follower has taken; it takes no further one until this transaction ends."""
     _begin.run(connection, follower=name)
     row = _hold.first(connection, follower=name)
     assert row is not None
     return int(row[0])
-
-
-def lag_of(connection: Connection, name: str) -> int:
-    """How many events the follower is behind."""
-    return order.last_position(connection) - position_of(connection, name)
 
 
 def _moved(connection: Connection, name: str, position: int, to: int) -> bool:

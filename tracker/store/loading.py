@@ -45,8 +45,8 @@ _saved_revision = Prepared("SELECT revision FROM saved_state WHERE stream_id = :
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Story)
-#: An event in memory takes about so many times the bytes that it takes in the log.
-_EXPANDS = 4
+#: What is in memory takes about so many times the bytes that it takes when it is written down, uncompressed.
+_EXPANDS = 2
 
 
 @functools.cache
@@ -75,10 +75,10 @@ def load(connection: Connection, story_id: str, revision: int | None = None, *, 
         # In memory is a history that didn't come to last: a server that took over may not have had its end.
         start = _saved(connection, story_id, head, up_to)
         tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
-    story = advanced(start.story, (event.recorded() for event in tail))
+    opened = [event.recorded() for event in tail]
+    story = advanced(start.story, opened)
     if up_to == head.version:
-        weight = start.weight + _EXPANDS * sum(len(event.data) for event in tail)
-        recent.of(connection.engine).keep(story_id, recent.Kept(story, head, weight))
+        recent.of(connection.engine).keep(story_id, recent.Kept(story, head, start.weight + _weight(opened)))
     return story
 
 
@@ -90,7 +90,12 @@ def carry_on(engine: Engine, story_id: str, story: Story, appended: log.Appended
         return
     redactions, weight = (kept.head.redactions, kept.weight) if kept else (0, 0)
     head = log.Head(appended.last, appended.hash, to_microseconds(appended.recorded_at), redactions)
-    memory.keep(story_id, recent.Kept(advanced(story, events), head, weight + _EXPANDS * appended.size))
+    memory.keep(story_id, recent.Kept(advanced(story, events), head, weight + _weight(events)))
+
+
+def _weight(events: Sequence[Recorded]) -> int:
+    """How much more a story takes in memory after ``events``; in the log they are compressed, and tell nothing."""
+    return _EXPANDS * sum(len(_encoder.encode(each.event)) for each in events)
 
 
 def _saved(connection: Connection, story_id: str, head: log.Head, up_to: int) -> recent.Kept:
@@ -100,7 +105,7 @@ def _saved(connection: Connection, story_id: str, head: log.Head, up_to: int) ->
         return recent.Kept(Story(), head, 0)
     try:
         data = zstandard.decompress(row[1])
-        return recent.Kept(_decoder.decode(data), head, 2 * len(data))
+        return recent.Kept(_decoder.decode(data), head, _EXPANDS * len(data))
     except (zstandard.ZstdError, msgspec.DecodeError):
         _log.warning("the saved state of story %s can't be read and is passed over", story_id)
         return recent.Kept(Story(), head, 0)
@@ -127,9 +132,11 @@ def revision_at(connection: Connection, story_id: str, moment: datetime) -> int:
 def save(connection: Connection, story_id: str, every: int) -> bool:
     """Save the story's state if ``every`` or more events came since it was last saved; says whether it did."""
     row = _saved_revision.first(connection, stream_id=story_id, shape=shape())
-    head = log.lock(connection, story_id)
+    head = log.head(connection, story_id)
     if head is None or head.version - (row[0] if row else 0) < every:
         return False
+    # Only now: most stories are not due, and nobody who writes to them should wait for this transaction's end.
+    log.lock(connection, story_id)
     story = load(connection, story_id)
     data = zstandard.compress(_encoder.encode(story))
     _save.run(connection, stream_id=story_id, revision=story.revision, shape=shape(), data=data)

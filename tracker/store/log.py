@@ -58,8 +58,6 @@ class Appended(NamedTuple):
     recorded_at: datetime
     #: The last one's hash.
     hash: bytes
-    #: How many bytes their data take.
-    size: int = 0
     #: Whether these events were there before (the same event id again).
     again: bool = False
 
@@ -218,8 +216,7 @@ def append(
         # Somebody else has just begun this stream: look again.
         return append(connection, stream_id, kind, events, expected=expected, now=now)
     last = rows[-1]
-    size = sum(len(row["data"]) for row in rows)
-    return Appended(rows[0]["version"], last["version"], position, from_microseconds(recorded_at), last["hash"], size)
+    return Appended(rows[0]["version"], last["version"], position, from_microseconds(recorded_at), last["hash"])
 
 
 def read(

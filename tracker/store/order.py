@@ -2,12 +2,13 @@
 
 Positions are dense, and they become visible in their order, so that a reader who asks for what comes after the last
 position it saw can't miss anything. On SQLite there is one writer at a time and the row's number is the position. On
-PostgreSQL the row of ``turn`` is the last lock that an append takes and is held until COMMIT: the next append gets
-its positions only when this one's are visible. A bare sequence would not do: its numbers are taken at INSERT and
-seen at COMMIT, in another order.
+PostgreSQL the row of ``turn`` is the last lock that an append takes and is held until COMMIT: the next append gets its
+positions only when this one's are visible. A bare sequence would not do: its numbers are taken at INSERT and seen at
+COMMIT, in another order.
 
-What it does badly: appends on PostgreSQL commit one after the other. Everything else reads through ``event_order``
-and asks nothing of how it is filled, so another way of numbering replaces this file alone.
+What it does badly: appends on PostgreSQL commit one after the other. Everything else reads ``event_order``, on SQLite
+the ``event`` that it is a view of, and asks nothing of how it is filled, so another way of numbering replaces this file
+and the one statement of ``writing`` that it is part of.
 """
 
 from __future__ import annotations

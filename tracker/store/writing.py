@@ -33,7 +33,8 @@ _COLUMNS = {
     "hash": "bytea",
 }
 _NAMES = ", ".join(_COLUMNS)
-_ARRAYS = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())
+_ONE = ", ".join(f"CAST(:{name} AS {kind})" for name, kind in _COLUMNS.items())
+_MANY = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())
 
 _begin = "INSERT INTO stream (id, kind, version, head_hash, recorded_at) VALUES (:id, :kind, :last, :head, :at) "
 _move = "UPDATE stream SET version = :last, head_hash = :head, recorded_at = :at WHERE id = :id"
@@ -42,20 +43,27 @@ _move_stream = Prepared(_move)
 _insert = Prepared(f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})")
 
 
-def _at_once(head: str) -> Prepared:
+def _at_once(head: str, events: str) -> Prepared:
     """Everything in one statement; no row comes back where ``head`` changed none."""
     return Prepared(
         postgresql=f"""
         WITH head AS ({head} RETURNING id),
-        stored AS (INSERT INTO event ({_NAMES}) SELECT new.* FROM head, unnest({_ARRAYS}) AS new),
+        stored AS (INSERT INTO event ({_NAMES}) SELECT {events}),
         {order.NUMBERED.format(source="head")}
         SELECT position FROM taken
         """
     )
 
 
-_begin_at_once = _at_once(_begin + "ON CONFLICT DO NOTHING")
-_move_at_once = _at_once(_move)
+#: By whether the stream is new, and whether there are several events: an array costs more to send than its item.
+_statements = {
+    (begin, several): _at_once(
+        _begin + "ON CONFLICT DO NOTHING" if begin else _move,
+        f"new.* FROM head, unnest({_MANY}) AS new" if several else f"{_ONE} FROM head",
+    )
+    for begin in (True, False)
+    for several in (True, False)
+}
 
 
 def write(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]], *, begin: bool) -> int | None:
@@ -68,9 +76,9 @@ def write(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]], 
     if begin:
         head["kind"] = kind
     if connection.dialect.name == "postgresql":
-        columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-        statement = _begin_at_once if begin else _move_at_once
-        found = statement.first(connection, **head, **columns, **order.numbering(rows))
+        several = len(rows) > 1
+        columns = {name: [row[name] for row in rows] if several else last[name] for name in _COLUMNS}
+        found = _statements[begin, several].first(connection, **head, **columns, **order.numbering(rows))
         return int(found[0]) if found else None
     if begin and not _begin_stream.run(connection, **head):
         return None

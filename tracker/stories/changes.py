@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from tracker.stories.story import Correction, Report, Status, Story, Version
-from tracker.stories.values import Content, OutletRef
+from tracker.stories.values import CONTENT_FIELDS, Content, OutletRef
 
 Op: TypeAlias = Literal["insert", "delete", "replace"]
 #: A value as JSON has it; a moment is RFC 3339 text.
@@ -20,17 +20,6 @@ Value: TypeAlias = str | int | tuple[str, ...] | None
 
 #: What the desk says of the story itself, in the order in which a reader wants to know it.
 STORY_FIELDS = ("title", "slug", "summary", "topics", "urgency", "status", "language")
-#: What a version of a report holds besides its text.
-REPORT_FIELDS = (
-    "headline",
-    "byline",
-    "dateline",
-    "language",
-    "published_at",
-    "extent",
-    "copyright_notice",
-    "usage_terms",
-)
 
 
 class FieldChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="field"):
@@ -111,9 +100,9 @@ def _story_values(story: Story) -> dict[str, Value]:
 
 def _report_values(content: Content | None) -> dict[str, Value]:
     if content is None:
-        return dict.fromkeys(REPORT_FIELDS)
+        return dict.fromkeys(CONTENT_FIELDS)
     built = msgspec.to_builtins(content)
-    return {**{name: built.get(name) for name in REPORT_FIELDS}, "extent": content.extent.value}
+    return {**{name: built.get(name) for name in CONTENT_FIELDS}, "extent": content.extent.value}
 
 
 def _report(old: Report | None, new: Report | None) -> ReportChange:

@@ -73,7 +73,7 @@ def decide(command: Command, story: Story) -> list[Event]:
 
 
 def _open(command: OpenStory, story: Story) -> list[Event]:
-    asked = {name: getattr(command, name) for name in ("slug", "title", "language", "topics", "urgency")}
+    asked = {name: getattr(command, name) for name in StoryOpened.__struct_fields__}
     if story.status is Status.UNOPENED:
         return [StoryOpened(**asked)]
     if all(getattr(story, name) == value for name, value in asked.items()):
@@ -84,7 +84,7 @@ def _open(command: OpenStory, story: Story) -> list[Event]:
 def _edit(command: EditStory, story: Story) -> list[Event]:
     changed = {
         name: value
-        for name in ("slug", "title", "summary", "topics", "urgency")
+        for name in StoryEdited.__struct_fields__
         if (value := getattr(command, name)) is not UNSET and value != getattr(story, name)
     }
     return [StoryEdited(**changed)] if changed else []

@@ -183,7 +183,7 @@ def _own(story: Story, report_id: str, shared: set[str]) -> Report:
 
 
 def _edit(story: Story, event: StoryEdited, revision: int) -> None:
-    for name in ("slug", "title", "summary", "topics", "urgency"):
+    for name in event.__struct_fields__:
         value = getattr(event, name)
         if value is not UNSET:
             setattr(story, name, value)

@@ -98,6 +98,10 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:32]
 
 
+#: What a version of a report holds besides its text.
+CONTENT_FIELDS = tuple(name for name in Content.__struct_fields__ if name != "blocks")
+
+
 def slug_from(title: str) -> str:
     """A working name made from a title: its letters without marks, lower case, joined by hyphens; at most 60."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()

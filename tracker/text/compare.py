@@ -41,6 +41,10 @@ from tracker.text.words import Span, spans, swallow_between
 _GAIN = 0.05
 #: How many neighbours a sentence may take in on each of its four sides.
 _MOST_TAKEN = 2
+#: The order in which a pair tries to grow, as (field of the gap, step): after it, then before it; and the same
+#: for the other direction, or the outcome would depend on which text is called the old one.
+_EDGES = ((1, 1), (3, 1), (0, -1), (2, -1))
+_EDGES_BACKWARDS = ((3, 1), (1, 1), (2, -1), (0, -1))
 
 
 def compare(old: Sequence[Block], new: Sequence[Block], *, cells: int = CELLS) -> Comparison:
@@ -137,7 +141,7 @@ class _Comparer:
         items_new = [self.keys.item(new, k, k + 1) for k in range(new.sentence_count)]
         pairs = self._paired(items_old, items_new, [whole]).stayed
         groups = [Gap(i, i + 1, j, j + 1) for i, j in pairs]
-        _take_in_halves(groups, old, new, whole)
+        _take_in_halves(groups, old, new, whole, _EDGES_BACKWARDS if self.backwards else _EDGES)
         return _filled(groups, whole)
 
     def _words(self, old: ParsedBlock, new: ParsedBlock, group: Gap) -> list[Span]:
@@ -184,19 +188,21 @@ def _common_sentences(old: ParsedBlock, new: ParsedBlock) -> list[Gap]:
     return [Gap(first.a, last.a, first.b, last.b) for first, last in pairwise(cuts)]
 
 
-def _take_in_halves(groups: list[Gap], old: ParsedBlock, new: ParsedBlock, whole: Gap) -> None:
+def _take_in_halves(
+    groups: list[Gap], old: ParsedBlock, new: ParsedBlock, whole: Gap, edges: Sequence[tuple[int, int]]
+) -> None:
     """Let paired sentences take in unpaired neighbours that are their other half: split or joined sentences."""
     for k, group in enumerate(groups):
         before = groups[k - 1] if k else Gap(0, whole.a0, 0, whole.b0)
         after = groups[k + 1] if k + 1 < len(groups) else Gap(whole.a1, 0, whole.b1, 0)
         room = Gap(before.a1, after.a0, before.b1, after.b0)
         if room != group:
-            groups[k] = _grown(group, room, old, new)
+            groups[k] = _grown(group, room, old, new, edges)
 
 
-def _grown(group: Gap, room: Gap, old: ParsedBlock, new: ParsedBlock) -> Gap:
+def _grown(group: Gap, room: Gap, old: ParsedBlock, new: ParsedBlock, edges: Sequence[tuple[int, int]]) -> Gap:
     best = _likeness(group, old, new)
-    for side, step in ((1, 1), (3, 1), (0, -1), (2, -1)):
+    for side, step in edges:
         for _ in range(_MOST_TAKEN):
             if group[side] == room[side]:
                 break

@@ -1,30 +1,80 @@
 """What every form has in common: read, do, and go on; or be shown again with what is wrong.
 
 A form's fields are read by the schema of the API's request, so that there is one set of rules. Each form carries a
-word that other sites can't know, and an Idempotency-Key, so that sending it twice does it once.
+word that other sites can't know, an Idempotency-Key, so that sending it twice does it once, and the revision that its
+writer has seen. Whatever is refused shows the form again with all that was written in it.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 import marshmallow as ma
 from flask import make_response, redirect, render_template, request
+from werkzeug.datastructures import MultiDict
 
+from tracker import history
 from tracker.api import gate
-from tracker.api.problems import faults_of, problem_of
-from tracker.api.rooms import let_go
-from tracker.errors import Fault, Refusal
+from tracker.api.problems import problem_of
+from tracker.api.rooms import connection, let_go
+from tracker.errors import Busy, Fault, Invalid, Refusal, Stale, Trouble, Unavailable
 from tracker.handling import Asked
-from tracker.store.requests import RequestKey
-from tracker.web.sessions import check_csrf
+from tracker.history import RevisionRow
+from tracker.store.requests import InFlight, KeyReused, RequestKey
+from tracker.stories.errors import ReportExists
+from tracker.web.incoming import sent_form
+from tracker.web.sessions import BadForm, from_our_page, holds_csrf_word
 
-#: The fields that every form has.
-_OURS = ("csrf", "key", "seen")
+#: What each field is called.
+LABELS: Mapping[str, str] = {
+    "title": "Title",
+    "slug": "Slug",
+    "summary": "Summary",
+    "topics": "Topics",
+    "language": "Language",
+    "urgency": "Urgency",
+    "reason": "Reason",
+    "outlet": "Outlet",
+    "headline": "Headline",
+    "text": "Text",
+    "uri": "Address",
+    "byline": "Byline",
+    "dateline": "Dateline",
+    "published_at": "Published",
+    "extent": "How much of it this is",
+    "copyright_notice": "Copyright",
+    "usage_terms": "Terms of use",
+    "note": "Note",
+    "kind": "Kind",
+    "note.text": "Note",
+    "note.wrong": "What was wrong",
+    "note.right": "What is right",
+    "url": "Address",
+    "types": "Types of events",
+    "stories": "Stories",
+}
+#: The button that files a report as the next version of the one that is at its address already.
+NEXT_VERSION = "as_next_version"
+#: What forms hold beside what was written.
+_OURS = ("csrf", "key", "seen", NEXT_VERSION)
+#: The fields that hold a list: written in one line with commas between, or sent once for each entry.
+_LISTS = ("topics", "types", "stories")
+#: What the API's schemas say to programs, as it is said to a person.
+_SAID = {
+    "Missing data for required field.": "Fill this in.",
+    "Give text or blocks, or extent: headline where there is only a headline.": (
+        "Fill this in, or say below that only the headline is held."
+    ),
+}
+#: How much of what happened meanwhile is shown to whoever came too late.
+_MEANWHILE = 20
+_OF_REPORT = ("report.updated", "report.corrected")
+_OF_DESK = ("story.edited", "story.closed", "story.reopened")
 
 
 @dataclass
@@ -32,82 +82,145 @@ class Form:
     """What is in a form, and what is wrong with it."""
 
     values: Mapping[str, str]
+    #: The entries of the fields that are sent once for each.
+    chosen: Mapping[str, list[str]] = field(default_factory=dict)
     #: What is wrong, by field; "" holds what is wrong with the whole.
     faults: dict[str, list[str]] = field(default_factory=dict)
     #: The revision that its writer has seen.
     seen: int | None = None
     #: The form's Idempotency-Key.
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
+    #: Whether it may have been saved all the same.
+    uncertain: bool = False
+    #: Where its writer came too late: the revision that they had seen, and what was done to the same since.
+    since: int | None = None
+    meanwhile: Sequence[RevisionRow] = ()
+    #: The report that is at the address already, and its version.
+    existing: Mapping[str, object] | None = None
 
 
 def act(
     template: str,
     schema: ma.Schema,
-    work: Callable[[dict[str, Any], Asked], str],
+    work: Callable[[dict[str, Any], Asked], Any],
     *,
     values: Mapping[str, str] | None = None,
     seen: int | None = None,
+    story_id: str = "",
     **context: Any,
 ) -> Any:
-    """Show a form; when it is sent, do ``work`` and go to the address that it returns.
+    """Show a form; when it is sent, do ``work`` and go to the address that it returns, or show the page that it made.
 
-    ``values`` fill the form at first. Whatever is refused shows the form again, with all that was written in it.
+    ``values`` fill the form at first; ``seen`` is the revision that they are of, in the story ``story_id``.
     """
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(template, form=Form(values or {}, seen=seen), **context)
-    check_csrf()
-    let_go()
-    form = _sent()
+    form = _sent(sent_form())
+    refusal: Exception
     try:
-        return redirect(work(_read(schema, form.values), _asked(form)), 303)
-    except ma.ValidationError as error:
-        _note(form, faults_of(error.messages))
-        status = 422
-    except Refusal as error:
-        document = problem_of(error)
-        _note(form, document.errors or [Fault("", document.detail)])
-        status = document.problem.status
-    return make_response(render_template(template, form=form, **context), status)
+        _check(form, seen)
+        let_go()
+        done = work(_read(schema, form), _asked(form, story_id))
+        return redirect(done, 303) if isinstance(done, str) else done
+    except (ma.ValidationError, Refusal, Busy, Unavailable) as error:
+        if isinstance(error, BadForm) and not from_our_page():
+            raise
+        refusal = error
+    document = problem_of(refusal)
+    _note(form, document.errors or [Fault("", document.detail)])
+    _explain(form, refusal, story_id)
+    return document.dress(make_response(render_template(template, form=form, **context)))
 
 
-def _sent() -> Form:
-    values = {name: value for name, value in request.form.items() if name not in _OURS}
-    seen = request.form.get("seen", "")
-    key = request.form.get("key", "")
-    known = key if key.isascii() and key.isprintable() and 0 < len(key) <= 64 else str(uuid.uuid4())
-    return Form(values, seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else None, key=known)
+def _check(form: Form, shown: int | None) -> None:
+    """Raises ``BadForm`` without the session's word, and ``Invalid`` without the revision that was shown."""
+    if not holds_csrf_word():
+        raise BadForm
+    if shown is not None and form.seen is None:
+        form.seen = shown
+        raise Invalid("The form doesn't say which revision it is of. Look it through.", name="precondition-required")
 
 
-def _read(schema: ma.Schema, values: Mapping[str, str]) -> dict[str, Any]:
+def _sent(fields: MultiDict[str, str]) -> Form:
+    values = {name: value for name, value in fields.items() if name not in _OURS}
+    chosen = {name: fields.getlist(name) for name in _LISTS if name in fields}
+    seen, key = fields.get("seen", ""), fields.get("key", "")
+    return Form(
+        values,
+        chosen,
+        seen=int(seen) if re.fullmatch("[0-9]{1,15}", seen) else None,
+        key=key if re.fullmatch("[!-~]{1,64}", key) else str(uuid.uuid4()),
+    )
+
+
+def _read(schema: ma.Schema, form: Form) -> dict[str, Any]:
     """The fields as the API would get them: one that is left empty was not given."""
-    body: dict[str, Any] = {name: value for name, value in values.items() if value.strip() and "." not in name}
-    for name, value in values.items():
+    written = {name: value for name, value in form.values.items() if value.strip()}
+    body: dict[str, Any] = {name: value for name, value in written.items() if "." not in name}
+    for name, value in written.items():
         group, _, member = name.partition(".")
-        if member and value.strip():
-            body.setdefault(group, {})[member] = value
-    if "topics" in body:
-        body["topics"] = [topic.strip() for topic in body["topics"].split(",") if topic.strip()]
-    if body.get("urgency", "").isdigit():
-        body["urgency"] = int(body["urgency"])
+        if member:
+            inner = body[group] if isinstance(body.get(group), dict) else {}
+            body[group] = {**inner, member: value}
+    for name in _LISTS:
+        if isinstance(body.get(name), str):
+            body[name] = _entries(form.chosen[name])
+    if re.fullmatch("[0-9]{1,9}", written.get("urgency", "")):
+        body["urgency"] = int(written["urgency"])
     read: dict[str, Any] = schema.load(body)
     return read
 
 
-def _asked(form: Form) -> Asked:
-    said = repr(sorted(form.values.items())).encode()
+def _entries(written: Iterable[str]) -> list[str]:
+    return [entry.strip() for line in written for entry in line.split(",") if entry.strip()]
+
+
+def _asked(form: Form, story_id: str) -> Asked:
+    said = repr((sorted(form.values.items()), sorted(form.chosen.items()))).encode()
+    # By the story's id, not its slug: that may be what the form changes.
+    place = {**(request.view_args or {}), "story": story_id}
     key = RequestKey(
         token_id=gate.token().id,
         key=f"form {form.key}",
-        route=f"{request.method} {request.path}",
+        route=f"{request.endpoint} {' '.join(place[name] for name in sorted(place))}",
         fingerprint=sha256(said).digest(),
     )
     return gate.asked_with(key=key, seen=form.seen)
 
 
-def _note(form: Form, faults: Any) -> None:
+def _note(form: Form, faults: Iterable[Fault]) -> None:
     for fault in faults:
-        name = fault.pointer.strip("/").replace("/", ".")
-        place = name if name in form.values else name.split(".")[0]
-        form.faults.setdefault(place if place in form.values else "", []).append(
-            fault.detail if place in form.values or not place else f"{place}: {fault.detail}"
-        )
+        names = fault.pointer.strip("/").split("/")
+        known = [name for name in (".".join(names[:2]), names[0]) if name in LABELS]
+        said = _SAID.get(fault.detail, fault.detail)
+        place = known[0] if known else ""
+        place = f"{place}.text" if f"{place}.text" in form.values else place
+        form.faults.setdefault(place, []).append(said if place or not names[0] else f"{names[0]}: {said}")
+
+
+def _explain(form: Form, error: Exception, story_id: str) -> None:
+    """Say to a person what the API says to a program, and let them go on from there."""
+    match error:
+        case Stale():
+            form.faults = {"": ["Somebody changed this since you opened the page. What you wrote is still below."]}
+            form.since, form.seen = form.seen, int(str(error.facts["found"]))
+            form.meanwhile = _meanwhile(story_id, form.since or 0)
+        case ReportExists():
+            form.faults = {"": ["This outlet's report at this address is here already, with other content."]}
+            form.existing = error.facts
+        case KeyReused():
+            form.key = str(uuid.uuid4())
+            form.faults = {"": ["What you sent from this page before was saved. Send this too if you mean it as well."]}
+        case BadForm():
+            form.faults = {"": ["You signed in anew since you opened this page. Look it through, and send it again."]}
+        case InFlight() | Trouble():
+            form.uncertain = True
+            form.faults = {"": ["Send it again in a moment: nothing is ever saved twice."]}
+
+
+def _meanwhile(story_id: str, since: int) -> list[RevisionRow]:
+    """What was done since to the report that the form is about, or else to what the desk says of the story."""
+    report = (request.view_args or {}).get("report")
+    types = _OF_REPORT if report else _OF_DESK
+    rows = history.revisions(connection(), story_id, after=since, types=types, limit=_MEANWHILE).items
+    return [row for row in rows if row.report_id == report]

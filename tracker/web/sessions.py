@@ -5,6 +5,9 @@ holds the token's id and a random word, never the token; it is HttpOnly and Same
 is worth nothing once the token is revoked. Forms carry a word derived from the random one (``csrf_word``), which
 another site can't know; the form for signing in, which has none yet, must come from this site (Fetch Metadata,
 Origin).
+
+What it does badly: signing out takes the cookie from the browser, but a copy of it stays good for the rest of its
+twelve hours; only revoking the token ends that.
 """
 
 from __future__ import annotations
@@ -13,21 +16,21 @@ import hmac
 import secrets
 import threading
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from tracker.access import tokens
 from tracker.access.permissions import ROUTES, Permission
 from tracker.access.tokens import Token, Unauthenticated
 from tracker.api import gate
+from tracker.api.problems import is_api
 from tracker.api.rooms import connection, let_go, rooms
 from tracker.config import Settings
 from tracker.errors import Forbidden
 from tracker.web.blueprint import bp
+from tracker.web.incoming import sent_form
 
-COOKIE = "tracker_session"
 _LASTS_SECONDS = 12 * 3600
 _EXTENSION = "tracker.sessions"
 
@@ -48,22 +51,29 @@ class Sessions:
         self._serializer = URLSafeTimedSerializer(settings.secret_key, salt="session")
         self._key = settings.secret_key.encode()
         self._secure = settings.cookie_secure
+        #: With this prefix a browser takes the cookie from this very host only, and over HTTPS (RFC 6265bis §4.1.3.2).
+        self.cookie = "__Host-tracker" if settings.cookie_secure else "tracker"
         self._codes: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def start(self, response: Response, token_id: str) -> Response:
         """``response`` with the cookie of a new session."""
-        cookie = self._serializer.dumps([token_id, secrets.token_urlsafe(16)])
+        signed = self._serializer.dumps([token_id, secrets.token_urlsafe(16)])
         response.set_cookie(
-            COOKIE, str(cookie), max_age=_LASTS_SECONDS, httponly=True, secure=self._secure, samesite="Lax"
+            self.cookie, str(signed), max_age=_LASTS_SECONDS, httponly=True, secure=self._secure, samesite="Lax"
         )
         return response
 
-    def read(self, cookie: str) -> tuple[str, str] | None:
+    def end(self, response: Response) -> Response:
+        """``response`` that takes the cookie away."""
+        response.delete_cookie(self.cookie, httponly=True, secure=self._secure, samesite="Lax")
+        return response
+
+    def read(self, signed: str) -> tuple[str, str] | None:
         """The token's id and the random word in a cookie; ``None`` for one that is not ours, or too old."""
         try:
-            token_id, word = self._serializer.loads(cookie, max_age=_LASTS_SECONDS)
-        except (BadSignature, ValueError, TypeError):
+            token_id, word = self._serializer.loads(signed, max_age=_LASTS_SECONDS)
+        except (BadData, ValueError, TypeError):
             return None
         return str(token_id), str(word)
 
@@ -90,15 +100,17 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def admit() -> Any:
+        if request.endpoint is None and not is_api(request.path):
+            _signed_in()  # The page that says that there is no such page is that of whoever asks.
         if not (request.endpoint or "").startswith("pages."):
             return None
         permission = ROUTES.get(request.endpoint or "")
-        found = _signed_in()
+        found = None if request.endpoint == "pages.static" else _signed_in()
         if permission is Permission.NONE:
             return None
         if found is None:
             let_go()
-            return redirect(url_for("pages.sign_in", next=_here()))
+            return _signed_out()
         gate.require(found, permission)
         return None
 
@@ -110,8 +122,14 @@ def sessions() -> Sessions:
 
 def check_csrf() -> None:
     """Raises ``BadForm`` unless the form carries its session's word."""
-    if not hmac.compare_digest(request.form.get("csrf", "").encode(), csrf_word().encode()):
+    if not holds_csrf_word():
         raise BadForm
+
+
+def holds_csrf_word() -> bool:
+    """Whether the form carries its session's word; never, where nobody is signed in."""
+    word = csrf_word()
+    return bool(word) and hmac.compare_digest(sent_form().get("csrf", "").encode(), word.encode())
 
 
 def csrf_word() -> str:
@@ -119,54 +137,88 @@ def csrf_word() -> str:
     return sessions().csrf_word(g.session_word) if "session_word" in g else ""
 
 
+def from_our_page() -> bool:
+    """Whether the browser says that a page of this site sent the request (Fetch Metadata)."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+
+
 @bp.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
     """Sign in with a token, or with a one-time code."""
-    if request.method == "GET":
-        code = request.args.get("code")
-        token_id = sessions().take_code(code) if code else None
-        if token_id:
-            return sessions().start(_onward(), token_id)
-        said = "That code was used before; sign in with a token." if code else None
-        return render_template("sign_in.html", said=said), 401 if said else 200
-    _check_origin()
-    try:
-        token, _ = tokens.authenticate(connection(), request.form.get("token", "").strip(), rooms().clock.now())
-    except Unauthenticated:
-        return render_template("sign_in.html", said="That is no token in force. Ask an administrator for one."), 401
-    return sessions().start(_onward(), token.id)
+    if request.method == "POST":
+        return _sign_in_by_token()
+    code = request.args.get("code") if request.method == "GET" else None
+    token_id = sessions().take_code(code) if code else None
+    if token_id:
+        return sessions().start(_onward(), token_id)
+    return _refused("That code was used before, or is not of this server. Sign in with a token.") if code else _form()
 
 
 @bp.post("/sign-out")
 def sign_out() -> Any:
     """Sign out."""
+    onward = cast(Response, redirect(url_for("pages.sign_in"), 303))
+    if "session_word" not in g:
+        # Perhaps another site sent this, without the cookie: it may not take the cookie away either.
+        return onward
     check_csrf()
-    response = redirect(url_for("pages.sign_in"), 303)
-    response.delete_cookie(COOKIE)
-    return response
+    return sessions().end(onward)
+
+
+def _sign_in_by_token() -> Response:
+    _check_origin()
+    written = sent_form().get("token", "").strip()
+    try:
+        token, _ = tokens.authenticate(connection(), written, rooms().clock.now())
+    except Unauthenticated:
+        return _refused("That is no token in force. Ask an administrator for one.")
+    return sessions().start(_onward(), token.id)
+
+
+def _form() -> Response:
+    return make_response(render_template("sign_in.html", said=None))
+
+
+def _refused(said: str) -> Response:
+    return make_response(render_template("sign_in.html", said=said), 401)
 
 
 def _signed_in() -> Token | None:
-    session = sessions().read(request.cookies.get(COOKIE, ""))
+    session = sessions().read(request.cookies.get(sessions().cookie, ""))
     if session is None:
         return None
-    token_id, g.session_word = session
+    token_id, word = session
     try:
         g.token = tokens.by_id(connection(), token_id, rooms().clock.now())
     except Unauthenticated:
         return None
+    g.session_word = word
     return cast(Token, g.token)
 
 
+def _signed_out() -> Response:
+    """Off to signing in; who was writing meanwhile is shown what they wrote, so that it isn't lost."""
+    if request.method in ("GET", "HEAD"):
+        return cast(Response, redirect(url_for("pages.sign_in", next=_here())))
+    fields = sent_form().items() if from_our_page() else ()
+    written = [(name, text) for name, text in fields if name not in ("csrf", "key", "seen") and text.strip()]
+    return make_response(render_template("signed_out.html", written=written), 401)
+
+
 def _check_origin() -> None:
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    origin = request.headers.get("Origin")
-    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
+    """Raises ``BadForm`` if a page of another site sent the form, as far as the browser says."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        # Browsers say neither over plain HTTP, older ones say only this.
+        ours = origin is None or origin.partition("://")[2] == request.host
+    if not ours:
         raise BadForm
 
 
 def _here() -> str | None:
-    return request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return request.full_path.rstrip("?") if request.path != "/" else None
 
 
 def _onward() -> Response:

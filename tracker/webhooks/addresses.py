@@ -1,21 +1,20 @@
 """The one guard of what may be called, so that nobody can make this machine call its own insides.
 
-It judges twice. ``judge_url`` looks at the words, when an endpoint is made and again before each attempt:
-only one plain spelling of a URL passes, so that no second reader of it can understand something else.
-``may_connect`` looks at the address that a connection is about to be opened to, whatever name it came from
-and whatever that name meant a moment ago: this is the judgement that holds, and the one that no DNS answer
-gets around.
+It judges twice. ``judge_url`` looks at the words, when an endpoint is made and again before each attempt: only one
+plain spelling of a URL passes, so that no second reader of it can understand something else. ``may_connect`` looks at
+the address that a connection is about to be opened to, whatever name it came from and whatever that name meant a moment
+ago: this is the judgement that holds, and the one that no DNS answer gets around.
 
-What is forbidden is a list with its sources and not a guess of a library: IANA's registries of
-special-purpose addresses (RFC 6890 and its updates), multicast, the forms that carry an IPv4 address inside
-an IPv6 one, and all of IPv6 that isn't global unicast. The anycast services among the public IPv4 addresses
-(AS112, AMT) stay open, since nothing inside can be reached by them.
+What is forbidden is a list with its sources and not a guess of a library: IANA's registries of special-purpose
+addresses (RFC 6890 and its updates), multicast, the forms that carry an IPv4 address inside an IPv6 one, and all of
+IPv6 that isn't global unicast. The anycast services among the public IPv4 addresses (AS112, AMT) stay open, since
+nothing inside can be reached by them.
 
-Outside the forbidden there is https on two ports only. An operator may open networks (a company's own, or
-loopback for a trial): inside them, and nowhere else, http and every port are allowed too.
+Outside the forbidden there is https on two ports only. An operator may open networks (a company's own, or loopback for
+a trial): inside them, and nowhere else, http and every port are allowed too.
 
-What it does badly: names are not looked up here, so a name that leads to a forbidden address is refused
-only when it is called; and a receiver behind NAT64 needs 64:ff9b::/96 opened.
+What it does badly: names are not looked up here, so a name that leads to a forbidden address is refused only when it is
+called; and a receiver behind NAT64 needs 64:ff9b::/96 opened.
 """
 
 from __future__ import annotations
@@ -61,9 +60,8 @@ FORBIDDEN_IPV4: dict[IPv4Network, str] = {
     }.items()
 }
 
-#: What may not be called, IPv6, and why. A v4-mapped address is judged by the IPv4 address inside it. The
-#: last three hold several of the others: those have a line for their name's sake, these close what nobody
-#: has named.
+#: What may not be called, IPv6, and why. A v4-mapped address is judged by the IPv4 address inside it. The last three
+#: hold several of the others: those have a line for their name's sake, these close what nobody has named.
 FORBIDDEN_IPV6: dict[IPv6Network, str] = {
     IPv6Network(network): reason
     for network, reason in {

@@ -45,8 +45,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One message to one receiver. Raises ValueError for a header other than printable ASCII on one line,
-    and for a time-out of nothing.
+    """One message to one receiver. Raises ValueError for a header other than printable ASCII on one line, and for a
+    time-out of nothing.
     """
 
     #: Comes back in the result; the sender doesn't look at it.

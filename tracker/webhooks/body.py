@@ -21,7 +21,6 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 import msgspec
-from msgspec import UNSET
 
 from tracker.access.redistribution import content_that_may_leave
 from tracker.clock import from_microseconds, rfc3339
@@ -112,7 +111,7 @@ def _told(event: Event, story: Story) -> Mapping[str, Any]:
         case StoryOpened():
             return {"language": event.language, "topics": event.topics, "urgency": event.urgency}
         case StoryEdited():
-            return {"changed": _changed(event)}
+            return {"changed": msgspec.to_builtins(event)}
         case StoryClosed() | StoryReopened():
             return {"reason": event.reason}
         case ReportFiled():
@@ -125,11 +124,6 @@ def _told(event: Event, story: Story) -> Mapping[str, Any]:
             return {**_next_version(event, story), "kind": event.kind, "issued_by": event.issued_by, "note": note}
         case _ as never:
             assert_never(never)
-
-
-def _changed(event: StoryEdited) -> dict[str, Any]:
-    fields = {name: getattr(event, name) for name in ("slug", "title", "summary", "topics", "urgency")}
-    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _next_version(event: ReportUpdated | ReportCorrected, story: Story) -> dict[str, Any]:

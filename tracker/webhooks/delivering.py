@@ -30,7 +30,7 @@ from sqlalchemy import Connection
 
 from tracker.clock import Clock
 from tracker.config import Settings
-from tracker.db.database import Database
+from tracker.db.database import Database, translated
 from tracker.errors import Busy, Unavailable
 from tracker.webhooks import deliveries, leases
 from tracker.webhooks.attempts import Result
@@ -207,7 +207,9 @@ class Delivering:
             self._begin_waiting()
             return
         try:
-            request = self._messages.request(connection, Attempt(hold.lease, due))
+            # The connection goes on being used, so that what it raises is not translated yet.
+            with translated(self._database.kind):
+                request = self._messages.request(connection, Attempt(hold.lease, due))
         except (Busy, Unavailable):
             raise
         except Exception as error:

@@ -1,9 +1,10 @@
 """Endpoints: where somebody wants to be told, and of what.
 
 An endpoint belongs to the token that made it; to everybody else it does not exist. It is told of what happens after
-it was made. Its secret is shown once, to its maker, and goes when the endpoint is deleted; the rows of its
-deliveries are cleared away an hour later by a worker, a few hundred at a time (``clear_deleted``), since deleting a
-million rows at once would hold up every other writer.
+it was made, and lasts no longer than its token: a worker deletes those of revoked and expired tokens within a minute.
+Its secret is shown once, to its maker, and goes when the endpoint is deleted; the rows of its deliveries are cleared
+away an hour later by a worker, a few hundred at a time (``clear_deleted``), since deleting a million rows at once
+would hold up every other writer.
 
 What it does badly: secrets are stored as they are, for they must be read to sign; whoever can read the database can
 sign in their names.
@@ -79,6 +80,10 @@ _count = Prepared("SELECT count(*) FROM endpoint")
 _delete = Prepared(
     "UPDATE endpoint SET deleted_at = :now, secret = '', lease_epoch = lease_epoch + 1 "
     "WHERE id = :id AND owner = :owner AND deleted_at IS NULL"
+)
+_orphans = Prepared(
+    "SELECT e.id, e.owner FROM endpoint e JOIN token t ON t.id = e.owner WHERE e.deleted_at IS NULL "
+    "AND (t.revoked_at IS NOT NULL OR t.expires_at <= :now) ORDER BY e.id"
 )
 
 _deleted = Prepared(
@@ -158,6 +163,15 @@ def delete(connection: Connection, clock: Clock, owner: str, endpoint_id: str) -
     """
     if not _delete.run(connection, id=endpoint_id, owner=owner, now=to_microseconds(clock.now())):
         raise _unknown(endpoint_id)
+
+
+def delete_orphans(connection: Connection, now: datetime) -> int:
+    """Delete the endpoints of tokens that are no longer in force; returns how many."""
+    stamp = to_microseconds(now)
+    # By ascending id, as everybody who locks several endpoints.
+    return sum(
+        _delete.run(connection, id=id, owner=owner, now=stamp) for id, owner in _orphans.all(connection, now=stamp)
+    )
 
 
 def every(connection: Connection) -> list[Endpoint]:

@@ -1,13 +1,13 @@
 """One libcurl handle, set up so that an attempt keeps within its limits.
 
-A ``Line`` serves one attempt after another. It opens no connection that the address rules forbid, gives up
-when its time or its number of bytes is used up, follows no redirect, and knows neither proxies nor cookies
-nor passwords. The answer is read raw, neither unpacked nor freed of its chunks, so that all that comes in
-is counted, wherever the receiver hides it.
+A ``Line`` serves one attempt after another. It opens no connection that the address rules forbid, gives up when its
+time or its number of bytes is used up, follows no redirect, and knows neither proxies nor cookies nor passwords. The
+answer is read raw, neither unpacked nor freed of its chunks, so that all that comes in is counted, wherever the
+receiver hides it.
 
-What it does badly: a single header line may grow to libcurl's own limit of 100 KiB before it is refused;
-and a receiver that says 200 and then breaks the rules (an endless or a broken body) counts as failed, so it
-is sent the same message again.
+What it does badly: a single header line may grow to libcurl's own limit of 100 KiB before it is refused; and a receiver
+that says 200 and then breaks the rules (an endless or a broken body) counts as failed, so it is sent the same message
+again.
 """
 
 from __future__ import annotations
@@ -167,8 +167,7 @@ class Line:
             case Outcome.TOO_LARGE:
                 return f"The answer is longer than {self._limits.max_response_bytes} bytes."
             case Outcome.FORBIDDEN_ADDRESS:
-                # The address isn't told: the name may stand for something inside that the owner can't look
-                # up.
+                # The address isn't told: the name may stand for something inside that the owner can't look up.
                 return "The name leads to nothing that may be called, by this scheme and port."
         return f"{message.rstrip('.')}."
 

@@ -1,13 +1,12 @@
 """Host names looked up beside the sending, so that a name server that is silent holds up nobody else.
 
-libcurl would do it too, with twenty threads of its own: twenty names that hang then hold up every other
-name, and closing waits for all of them. Here each name that is being looked up has one thread, however many
-attempts ask for it; an attempt that gives up leaves the thread behind, and nothing ever waits for it. The
-answers are only handed on: whether an address may be called is judged when the connection is opened
-(``tracker.webhooks.addresses``).
+libcurl would do it too, with twenty threads of its own: twenty names that hang then hold up every other name, and
+closing waits for all of them. Here each name that is being looked up has one thread, however many attempts ask for it;
+an attempt that gives up leaves the thread behind, and nothing ever waits for it. The answers are only handed on:
+whether an address may be called is judged when the connection is opened (``tracker.webhooks.addresses``).
 
-What it does badly: the system's resolver can't be interrupted, so a silent name server holds a thread for
-as long as the system's own patience lasts (with glibc often 10 to 30 seconds).
+What it does badly: the system's resolver can't be interrupted, so a silent name server holds a thread for as long as
+the system's own patience lasts (with glibc often 10 to 30 seconds).
 """
 
 from __future__ import annotations
@@ -89,8 +88,7 @@ class Names:
             try:
                 thread.start()
             except RuntimeError:
-                # The system gives no more threads: this name counts as not found, and is asked for again
-                # later.
+                # The system gives no more threads: this name counts as not found, and is asked for again later.
                 self._answers.put((host, ()))
                 self._answered()
 

@@ -44,15 +44,24 @@ class Status:
 def status(connection: Connection, settings: Settings) -> Status:
     """Where everything stands now. Costs a few look-ups and two bounded counts."""
     last = order.last_position(connection)
-    names = (endpoints.PLANNER, *(follower.name for follower in all_followers(settings)))
     backlog = deliveries.backlog(connection)
     return Status(
         position=last,
-        followers=tuple(_follower(connection, name, last) for name in names),
+        followers=tuple(_follower(connection, name, last) for name in _names(settings)),
         due=backlog.due,
         oldest_due=backlog.oldest_due,
         exhausted=backlog.exhausted,
     )
+
+
+def lags(connection: Connection, settings: Settings) -> dict[str, int]:
+    """How many events each follower has yet to take, by name; where no worker has run yet, all of them."""
+    last = order.last_position(connection)
+    return {name: max(0, last - followers.position_of(connection, name)) for name in _names(settings)}
+
+
+def _names(settings: Settings) -> tuple[str, ...]:
+    return endpoints.PLANNER, *(follower.name for follower in all_followers(settings))
 
 
 def _follower(connection: Connection, name: str, last: int) -> FollowerStatus:

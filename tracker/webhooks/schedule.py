@@ -1,8 +1,8 @@
 """When a failed delivery is tried again: the schedule, its jitter, and what a receiver asks for.
 
-The schedule is a row of delays in seconds; the first follows the first failed attempt. It is stretched or
-shrunk at random by up to a fifth, so that what failed together doesn't come back together. A receiver that
-sends ``Retry-After`` is obeyed, up to a day. Pure: the random number and the present moment are handed in.
+The schedule is a row of delays in seconds; the first follows the first failed attempt. It is stretched or shrunk at
+random by up to a fifth, so that what failed together doesn't come back together. A receiver that sends ``Retry-After``
+is obeyed, up to a day. Pure: the random number and the present moment are handed in.
 """
 
 from __future__ import annotations
@@ -11,10 +11,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-
-#: Delays after the first attempt and each later one, as Standard Webhooks 1.0.0 suggests ("Deliverability and
-#: reliability"): 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h. Over 75 hours in all.
-STANDARD_SCHEDULE: tuple[float, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 #: A delay is multiplied by something between 1 - JITTER and 1 + JITTER.
 JITTER = 0.2
@@ -40,8 +36,8 @@ def next_delay(attempt: int, schedule: Sequence[float], random: float) -> float 
 def retry_after_seconds(value: str, now: datetime) -> float | None:
     """Seconds that a ``Retry-After`` field asks for: 0 to 86,400; None where the field can't be read.
 
-    Both forms of RFC 9110 §10.2.3 are read, a number of seconds and a date (RFC 9110 §5.6.7, the obsolete
-    forms too). ``now`` is aware. A date in the past means at once; more than a day counts as a day.
+    Both forms of RFC 9110 §10.2.3 are read, a number of seconds and a date (RFC 9110 §5.6.7, the obsolete forms too).
+    ``now`` is aware. A date in the past means at once; more than a day counts as a day.
     """
     text = value.strip(" \t")
     if _DELTA_SECONDS.fullmatch(text):

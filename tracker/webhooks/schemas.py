@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from tracker.webhooks.body import SCHEMA_PATH
-from tracker.webhooks.endpoints import TYPES
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -94,8 +93,3 @@ def schema_of(event_type: str, public_url: str) -> Schema:
         "title": f"A webhook of type {event_type}",
         **_object(envelope),
     }
-
-
-def all_schemas(public_url: str) -> dict[str, Schema]:
-    """The schema of each type, by type."""
-    return {event_type: schema_of(event_type, public_url) for event_type in TYPES}

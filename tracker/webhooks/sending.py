@@ -1,16 +1,16 @@
 """Sends many signed messages at once: one loop over libcurl, in one thread.
 
 ``submit`` puts a request in line, ``poll`` moves everything on and returns what has come to an end. At most
-``in_flight`` attempts run at a time; one that has run for a second moves over to the slow ones, of which
-there is room for more, and frees its place: receivers that hang don't hold up those that don't. An attempt
-is over when its time is over, whatever its receiver or its name server does, as long as somebody polls. A
-bad receiver never raises anything; what it did is the result's ``outcome``.
+``in_flight`` attempts run at a time; one that has run for a second moves over to the slow ones, of which there is room
+for more, and frees its place: receivers that hang don't hold up those that don't. An attempt is over when its time is
+over, whatever its receiver or its name server does, as long as somebody polls. A bad receiver never raises anything;
+what it did is the result's ``outcome``.
 
-Connections are kept and used again. The address rules judge each when it is opened, and a connection is
-only ever used again for the same scheme, name and port.
+Connections are kept and used again. The address rules judge each when it is opened, and a connection is only ever used
+again for the same scheme, name and port.
 
-What it does badly: ``submit`` and ``poll`` are for one thread only (``wake`` is for any); and when
-``close`` is called with attempts under way, nobody can say which of them arrived.
+What it does badly: ``submit`` and ``poll`` are for one thread only (``wake`` is for any); and when ``close`` is called
+with attempts under way, nobody can say which of them arrived.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class Sender:
     def poll(self, wait_seconds: float) -> list[Result]:
         """Move everything on, and return what is at an end as soon as there is something.
 
-        Returns an empty list after ``wait_seconds``, or when ``wake`` was called. Time-outs are kept only
-        while this is being called.
+        Returns an empty list after ``wait_seconds``, or when ``wake`` was called. Time-outs are kept only while this is
+        being called.
         """
         until = self._clock.monotonic() + wait_seconds
         while True:

@@ -1,12 +1,11 @@
 """Signatures by which a receiver knows a message as ours, whole and fresh: Standard Webhooks 1.0.0, ``v1``.
 
-Signed is ``{message id}.{timestamp}.{body}`` with HMAC-SHA256 under the endpoint's secret. While a secret
-is being replaced the message carries one signature for each, so that no receiver ever has to switch at one
-moment. The body is a CloudEvents 1.0 event at the same time, in structured mode, which its content type
-says.
+Signed is ``{message id}.{timestamp}.{body}`` with HMAC-SHA256 under the endpoint's secret. While a secret is being
+replaced the message carries one signature for each, so that no receiver ever has to switch at one moment. The body is a
+CloudEvents 1.0 event at the same time, in structured mode, which its content type says.
 
-``verify`` is the receiver's half: for the demonstration, for tests, and to be copied.
-What it does badly: it signs symmetrically only, so whoever can verify could also sign.
+``verify`` is the receiver's half: for the demonstration, for tests, and to be copied. What it does badly: it signs
+symmetrically only, so whoever can verify could also sign.
 """
 
 from __future__ import annotations
@@ -63,8 +62,8 @@ def secret_key(secret: str) -> bytes:
 def sign(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> str:
     """The value of ``webhook-signature``: ``v1,<base64>`` for each secret in turn, parted by spaces.
 
-    ``timestamp``: seconds since 1970. Raises ValueError for no secret, for a message id other than 1 to 256
-    letters, digits, ``_`` and ``-``, and for a negative timestamp; Invalid for a secret that is none.
+    ``timestamp``: seconds since 1970. Raises ValueError for no secret, for a message id other than 1 to 256 letters,
+    digits, ``_`` and ``-``, and for a negative timestamp; Invalid for a secret that is none.
     """
     if not secrets or not _MESSAGE_ID.fullmatch(message_id) or timestamp < 0:
         raise ValueError(f"can't sign message {message_id!r} at {timestamp} with {len(secrets)} secrets")
@@ -85,9 +84,8 @@ def headers(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes
 def verify(secret: str, headers: Mapping[str, str], body: bytes, now: int, tolerance: int = 300) -> None:
     """Return if a message with these headers (names in any case) and this body is genuine.
 
-    ``now`` and ``tolerance`` in seconds. Raises BadSignature where a header is missing or malformed, the
-    timestamp is further from ``now`` than the tolerance, or no ``v1`` signature fits; Invalid for a secret
-    that is none.
+    ``now`` and ``tolerance`` in seconds. Raises BadSignature where a header is missing or malformed, the timestamp is
+    further from ``now`` than the tolerance, or no ``v1`` signature fits; Invalid for a secret that is none.
     """
     found = {name.lower(): value for name, value in headers.items()}
     message_id = found.get("webhook-id", "")

@@ -1,8 +1,8 @@
 """Waits for the sockets of libcurl, and for a bell that any thread may ring.
 
-libcurl's own waiting, as pycurl offers it, ends at file descriptor 1,023; and the standard library's selectors cost
-a sixth of what a whole message costs. So this stands directly on epoll, or on poll where there is no epoll.
-What it does badly: with poll each wait takes time in proportion to the sockets watched.
+libcurl's own waiting, as pycurl offers it, ends at file descriptor 1,023; and the standard library's selectors cost a
+sixth of what a whole message costs. So this stands directly on epoll, or on poll where there is no epoll. What it does
+badly: with poll each wait takes time in proportion to the sockets watched.
 """
 
 from __future__ import annotations

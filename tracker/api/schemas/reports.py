@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from marshmallow import fields
@@ -12,7 +13,7 @@ from tracker.api.fields import Blocks, HttpUri, Language, Line, Moment, Note, Re
 from tracker.api.schemas.stories import ReportSummarySchema, present_report
 from tracker.clock import rfc3339
 from tracker.stories.story import Act, Report, Version
-from tracker.stories.values import Content, CorrectionKind, Extent
+from tracker.stories.values import CONTENT_FIELDS, Content, CorrectionKind, Extent
 from tracker.text.blocks import BLOCK_KINDS, Block, paragraphs
 
 
@@ -34,6 +35,14 @@ class ContentSchema(RequestSchema):
     )
     copyright_notice = Line(maximum=300, allow_none=True)
     usage_terms = Note(allow_none=True)
+
+    rules: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {"required": ["text"], "properties": {"blocks": False}},
+            {"required": ["blocks"], "properties": {"text": False}},
+            {"required": ["extent"], "properties": {"extent": {"const": "headline"}, "text": False, "blocks": False}},
+        ]
+    }
 
     @ma.validates_schema(skip_on_field_errors=False, pass_original=True)
     def one_of_text_and_blocks(self, data: dict[str, Any], sent: dict[str, Any], **_options: Any) -> None:
@@ -148,8 +157,7 @@ def content_of(body: dict[str, Any]) -> Content:
         if "blocks" in body
         else paragraphs(body.get("text", ""))
     )
-    names = ("headline", "byline", "dateline", "language", "published_at", "extent", "copyright_notice", "usage_terms")
-    return Content(blocks=blocks, **{name: body[name] for name in names if name in body})
+    return Content(blocks=blocks, **{name: body[name] for name in CONTENT_FIELDS if name in body})
 
 
 def present_whole(story_id: str, report: Report, version: int, content: Content) -> dict[str, Any]:

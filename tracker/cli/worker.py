@@ -7,6 +7,7 @@ import threading
 
 import click
 
+from tracker.cli.logs import begin_logging
 from tracker.cli.opening import database_option, opened, settings_with
 from tracker.clock import Clock
 from tracker.worker import Worker
@@ -20,6 +21,7 @@ def worker(database_url: str | None) -> None:
     Any number of workers may run on one PostgreSQL; none does another's work twice.
     """
     settings = settings_with(database_url=database_url)
+    begin_logging(settings)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
