@@ -16,6 +16,8 @@ from tracker.api.rooms import rooms
 bp = Blueprint("documentation", __name__)
 
 _EXTENSION = "tracker.openapi"
+#: Where the document is kept once it was asked for; it doesn't change while the program runs.
+_WRITTEN = "tracker.openapi.written"
 _SECURITY = {"type": "http", "scheme": "bearer", "description": "A token, made by: tracker token create"}
 
 
@@ -48,5 +50,7 @@ def document() -> dict[str, Any]:
 @bp.get("/openapi.json")
 def openapi() -> Response:
     """The OpenAPI 3.1 document."""
+    if _WRITTEN not in current_app.extensions:
+        current_app.extensions[_WRITTEN] = msgspec.json.encode(document())
     headers = {"Cache-Control": "public, max-age=300"}
-    return Response(msgspec.json.encode(document()), content_type="application/json", headers=headers)
+    return Response(current_app.extensions[_WRITTEN], content_type="application/json", headers=headers)

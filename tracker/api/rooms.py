@@ -84,7 +84,7 @@ def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[
 @contextmanager
 def _for_writing() -> Iterator[Connection | None]:
     """The request's connection, where it may be written with."""
-    if rooms().database.kind == "sqlite":
+    if not rooms().database.writes_at_once:
         let_go()
     try:
         yield g.reading[1] if "reading" in g else None

@@ -56,8 +56,7 @@ class Database:
         """A connection in one transaction: committed at the end, rolled back on any exception.
 
         ``reading``: a connection for reading that becomes the one for writing, which spares a look into the pool. It
-        remains the caller's to close, and good for nothing else. Not for SQLite, where whoever waits for a turn may
-        hold no connection.
+        remains the caller's to close, and good for nothing else. Only where ``writes_at_once``.
         """
         with translated(self.kind), self._turn, ExitStack() as stack:
             connection = reading or stack.enter_context(self.engine.connect())
@@ -67,6 +66,13 @@ class Database:
             connection = connection.execution_options(**self._room.writing_options())
             stack.enter_context(connection.begin())
             yield connection
+            # An error that somebody swallowed would otherwise end in a COMMIT that commits nothing, and says nothing.
+            self._room.require_whole(connection)
+
+    @property
+    def writes_at_once(self) -> bool:
+        """Whether ``writing`` would begin now; if not, whoever waits for it holds no connection meanwhile."""
+        return bool(self._turn.is_free())
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -6,6 +6,7 @@ functions stand in ``sqlite``.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import psycopg
@@ -57,16 +58,25 @@ def open_engine(settings: Settings) -> Engine:
 
 
 class Turn:
-    """Nobody waits for a turn to begin: rows are locked, not the database."""
+    """Who may write: three in four connections of the pool. A story that all wait for leaves the rest to readers."""
 
-    def __init__(self, _settings: Settings) -> None:
-        pass
+    def __init__(self, settings: Settings) -> None:
+        self._places = threading.BoundedSemaphore(max(1, settings.pool_size * 3 // 4))
+        self._patience = settings.pool_timeout_seconds
 
     def __enter__(self) -> None:
-        pass
+        if not self._places.acquire(timeout=self._patience):
+            raise Busy("Too many are writing at once; try again in a moment.")
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self._places.release()
+
+    def is_free(self) -> bool:
+        """Whether there is a place at this moment."""
+        free = self._places.acquire(blocking=False)
+        if free:
+            self._places.release()
+        return free
 
 
 def statement_dialect() -> Dialect:
@@ -82,6 +92,14 @@ def reading_options() -> dict[str, Any]:
 def writing_options() -> dict[str, Any]:
     """READ COMMITTED: each statement sees what was committed before it, also after it waited for a lock."""
     return {"tracker_begin": "BEGIN ISOLATION LEVEL READ COMMITTED"}
+
+
+def require_whole(connection: Connection) -> None:
+    """Raises ``Unavailable`` if a statement of the transaction failed: COMMIT would roll back and report success."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    if driver.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+        raise Unavailable("A part of this could not be written, so nothing was.")
 
 
 def begin_migration(connection: Connection) -> None:

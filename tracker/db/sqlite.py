@@ -76,6 +76,10 @@ class Turn:
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
+    def is_free(self) -> bool:
+        """Never to be relied on: another process may be writing."""
+        return False
+
 
 def statement_dialect() -> Dialect:
     """The dialect that compiles prepared statements, with named parameters."""
@@ -90,6 +94,14 @@ def reading_options() -> dict[str, Any]:
 def writing_options() -> dict[str, Any]:
     """Take the write lock at the beginning."""
     return {"tracker_begin": "BEGIN IMMEDIATE"}
+
+
+def require_whole(connection: Connection) -> None:
+    """Raises ``Unavailable`` if the transaction has ended by itself, as it does when the disk is full."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    if not driver.in_transaction:
+        raise Unavailable("A part of this could not be written, so nothing was.")
 
 
 def begin_migration(_connection: Connection) -> None:
