@@ -93,7 +93,7 @@ class Document:
         return next((known for pattern, known in self._addresses if pattern.fullmatch(path)), None)
 
     def check(self, method: str, address: str, answer: Answer) -> None:
-        """Raises AssertionError unless the document says that ``address`` may answer so."""
+        """Raises AssertionError or ValidationError unless the document says that ``address`` may answer so."""
         path = self.path_of(address)
         if path is None or method.lower() not in self.paths[path]:
             return
@@ -105,7 +105,7 @@ class Document:
         self._check_body(at, documented or {}, answer)
 
     def check_problem(self, answer: Answer) -> None:
-        """Raises AssertionError unless ``answer`` is a whole problem document."""
+        """Raises ValidationError unless ``answer`` is a whole problem document."""
         self._valid(("components", "schemas", "Problem"), answer.body)
 
     def _check_body(self, at: tuple[str, ...], documented: Mapping[str, Any], answer: Answer) -> None:
@@ -238,13 +238,17 @@ class Client:
         return dict(answer.body)
 
     def pages(self, path: str) -> Iterator[Answer]:
-        """All pages of a list, by following Link to the last."""
-        at: str | None = path
-        while at is not None:
+        """All pages of a list, by following Link to the last: where there is none, or none with more to read."""
+        at, seen = path, {path}
+        while True:
             answer = self.get(at)
             assert answer.status == 200, answer.raw
             yield answer
+            if answer.next_link is None or answer.body.get("more") is False:
+                return
             at = answer.next_link
+            assert at not in seen, f"{at} comes again"
+            seen.add(at)
 
     def _check_refusal(self, answer: Answer) -> None:
         if answer.status < 400:

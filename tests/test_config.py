@@ -130,7 +130,6 @@ def test_all_wrong_values_are_named_at_once() -> None:
     ("environ", "setting"),
     [
         ({"TRACKER_PAGE_LIMIT_DEFAULT": "300"}, "page_limit_default"),
-        ({"TRACKER_STREAM_LIMIT": "64"}, "stream_limit"),
         ({"TRACKER_SERVER_WORKERS": "2"}, "server_workers"),
         ({"TRACKER_WEBHOOK_TIMEOUT_SECONDS": "2"}, "webhook_connect_timeout_seconds"),
         ({"TRACKER_PUBLIC_URL": "tracker.example.org"}, "public_url"),

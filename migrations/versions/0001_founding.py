@@ -54,7 +54,6 @@ def _the_log() -> None:
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("head_hash", sa.LargeBinary, nullable=False),
         sa.Column("recorded_at", sa.BigInteger, nullable=False),
-        sa.Column("closed_at", sa.BigInteger),
         sa.Column("redactions", sa.Integer, nullable=False, server_default=sa.text("0")),
     )
     op.create_table(

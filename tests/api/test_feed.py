@@ -19,12 +19,8 @@ NOTE = {"text": "It was two."}
 @pytest.fixture(scope="module")
 def begin(admin: Client) -> str:
     """The cursor before what ``told`` tells: where the log ends as yet."""
-    after = ""
-    while True:
-        page = admin.get(f"/v1/feed?limit=200{after}").body
-        after = f"&after={page['next']}"
-        if not page["more"]:
-            return str(page["next"])
+    *_, last = admin.pages("/v1/feed?limit=200")
+    return str(last.body["next"])
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +39,8 @@ def told(admin: Client, begin: str) -> dict[str, Any]:
 
 
 def followed(client: Client, begin: str, limit: int) -> list[Answer]:
-    """All pages after ``begin``, up to the first that says there is no more."""
-    pages = [client.get(f"/v1/feed?limit={limit}&after={begin}")]
-    while pages[-1].body["more"]:
-        assert pages[-1].next_link is not None
-        pages.append(client.get(pages[-1].next_link))
-    return pages
+    """All pages after ``begin``."""
+    return list(client.pages(f"/v1/feed?limit={limit}&after={begin}"))
 
 
 def items_of(pages: list[Answer]) -> list[dict[str, Any]]:
@@ -67,11 +59,7 @@ class TestReading:
         assert {item["actor"] for item in items} == {admin.token.id}
 
     def test_from_the_beginning_it_is_the_whole_log(self, house: House, admin: Client, told: dict[str, Any]) -> None:
-        pages = [admin.get("/v1/feed?limit=200")]
-        while pages[-1].body["more"]:
-            assert pages[-1].next_link is not None
-            pages.append(admin.get(pages[-1].next_link))
-        items = items_of(pages)
+        items = items_of(list(admin.pages("/v1/feed?limit=200")))
         assert [item["position"] for item in items] == list(range(1, len(items) + 1))
         assert [item["id"] for item in items] == [event.event_id for event in everything(house.database)]
 
@@ -119,7 +107,7 @@ class TestCursors:
             [log_id, -1, piece],
             [log_id, -(2**63), piece],
         ]
-        texts = ["x", begin[:-1], begin + "A", "%00", encode_cursor("stories", [5])]
+        texts = ["", "x", begin[:-1], begin + "A", "%00", encode_cursor("stories", [5])]
         for text in texts + [encode_cursor("feed", payload) for payload in forged]:
             refused = admin.get(f"/v1/feed?after={text}")
             problem = "invalid-parameter" if text == "%00" else "bad-cursor"

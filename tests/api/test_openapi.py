@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import schemathesis
 from flask import Flask, Response
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from jsonschema import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -120,6 +122,37 @@ class TestTheDocument:
             ("patch", "/v1/stories/{story}"),
             ("post", "/v1/stories/{story}/reports/{report}/corrections"),
         }
+
+
+class TestHoldingAnswersAgainstIt:
+    """What ``tests.asking`` does with every answer."""
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"status": 202},
+            {"body": {"id": "sty_1"}},
+            {"headers": {"Content-Type": "application/json"}},
+            {"headers": {"Content-Type": "text/html", "ETag": '"r1"'}},
+        ],
+        ids=str,
+    )
+    def test_an_answer_that_is_not_documented_is_found(self, house: House, changed: dict[str, Any]) -> None:
+        admin = house.client()
+        url = admin.opens()["url"]
+        answer = admin.get(url)
+        house.document.check("GET", url, answer)
+        with pytest.raises((AssertionError, ValidationError)):
+            house.document.check("GET", url, replace(answer, **changed))
+
+    def test_a_field_too_many_and_a_wrong_one_are_found(self, house: House) -> None:
+        admin = house.client()
+        story = admin.opens()
+        admin.files(story)
+        answer = admin.get(story["url"])
+        for wrong in ({"extra": 1}, {"revision": "2"}, {"opened_at": "yesterday"}, {"status": "ajar"}):
+            with pytest.raises(ValidationError):
+                house.document.check("GET", story["url"], replace(answer, body={**answer.body, **wrong}))
 
 
 #: What a request that fits the document may still be refused for: what no schema of one request can say.

@@ -56,6 +56,7 @@ def test_an_outlet_that_is_not_there_is_said_not_to_be(house: House, admin: Clie
     [
         ("limit=0", "invalid-parameter", "limit"),
         ("cursor=x", "bad-cursor", "cursor"),
+        ("cursor=", "bad-cursor", "cursor"),
         (f"cursor={encode_cursor('stories', [1])}", "bad-cursor", "cursor"),
         ("q=post", "invalid-parameter", "q"),
     ],

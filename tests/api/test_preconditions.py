@@ -7,8 +7,8 @@ from flask import Flask, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.api.preconditions import check_expected, etag, expected_revision, if_none_match
-from tracker.errors import Invalid, Stale
+from tracker.api.preconditions import etag, expected_revision, if_none_match
+from tracker.errors import Invalid
 
 
 def request(**headers: str) -> Request:
@@ -146,16 +146,3 @@ class TestWriting:
             assert revision is None or revision >= 0
             return
         assert name == "bad-precondition"
-
-    def test_what_has_changed_since_is_stale_and_says_what_it_is_now(self) -> None:
-        with pytest.raises(Stale) as caught:
-            check_expected(18, 17)
-        assert caught.value.facts == {"revision": 18, "expected_revision": 17}
-
-    def test_a_revision_that_does_not_exist_yet_is_no_match_either(self) -> None:
-        with pytest.raises(Stale):
-            check_expected(17, 18)
-
-    @pytest.mark.parametrize("expected", [17, None])
-    def test_what_is_as_it_was_read_may_be_written(self, expected: int | None) -> None:
-        check_expected(17, expected)

@@ -410,6 +410,7 @@ class TestListing:
             ("topic=%ff", "invalid-parameter", "topic"),
             ("changed_since=2020-01-13T12:00:00", "ambiguous-moment", "changed_since"),
             ("changed_since=2020-01-15T12:00:00Z", "future-moment", "changed_since"),
+            ("changed_since=", "invalid-parameter", "changed_since"),
             ("cursor=", "bad-cursor", "cursor"),
             ("cursor=abc", "bad-cursor", "cursor"),
             (f"cursor={encode_cursor('outlets', [5])}", "bad-cursor", "cursor"),

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from tests.db.places import ADD, PLACE
 from tests.rooms import settings_for
@@ -55,19 +55,17 @@ def test_it_may_be_tried_again_after_it_failed(database: Database) -> None:
         assert PLACE.first(connection, follower="f") == (1,)
 
 
-def _before_it_begins(_connection: Connection, cut: Callable[[], None]) -> None:
-    cut()
+def _written(database: Database, before: Callable[[], None], inside: Callable[[], None]) -> None:
+    with database.reading() as connection:
+        before()
+        with database.writing(connection):
+            ADD.run(connection, follower="f", position=1)
+            inside()
+            ADD.run(connection, follower="g", position=1)
 
 
-def _inside(connection: Connection, cut: Callable[[], None]) -> None:
-    ADD.run(connection, follower="f", position=1)
-    cut()
-
-
-@pytest.mark.parametrize("when", [_before_it_begins, _inside])
-def test_one_that_is_cut_is_told_of_and_replaced(
-    database: Database, when: Callable[[Connection, Callable[[], None]], None]
-) -> None:
+@pytest.mark.parametrize("when", ["before", "inside"])
+def test_one_that_is_cut_is_told_of_and_replaced(database: Database, when: str) -> None:
     def cut() -> None:
         with psycopg.connect(url, autocommit=True) as other:
             other.execute(
@@ -76,13 +74,8 @@ def test_one_that_is_cut_is_told_of_and_replaced(
             )
 
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with pytest.raises(Unavailable), database.reading() as connection:
-        if when is _before_it_begins:
-            when(connection, cut)
-        with database.writing(connection):
-            if when is _inside:
-                when(connection, cut)
-            ADD.run(connection, follower="f", position=1)
+    with pytest.raises(Unavailable):
+        _written(database, **{"before": lambda: None, "inside": lambda: None, when: cut})
     assert clean(database)
     with database.reading() as connection:
         assert PLACE.first(connection, follower="f") is None

@@ -26,7 +26,7 @@ from tests.stories.samples import (
     updated,
 )
 from tests.stories.specification import given, story_of
-from tracker.errors import Conflict, NotFound, Refusal
+from tracker.errors import Refusal
 from tracker.stories.commands import CloseStory, Command, EditStory, OpenStory, ReopenStory
 from tracker.stories.decisions import decide
 from tracker.stories.errors import (
@@ -34,8 +34,10 @@ from tracker.stories.errors import (
     OutletNotYours,
     ReportExists,
     ReportIdTaken,
+    StoryExists,
     StoryIsClosed,
     UnknownReport,
+    UnknownStory,
 )
 from tracker.stories.events import Event, StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.values import CorrectionKind, CorrectionNote, Person
@@ -76,7 +78,7 @@ def test_asking_once_changes_something_and_asking_twice_changes_nothing_more(
 
 @pytest.mark.parametrize("command", OTHER_THAN_OPENING, ids=_name)
 def test_a_story_that_is_not_there_is_not_found(command: Command) -> None:
-    assert given().when(command).refused(NotFound).name == "unknown-story"
+    assert given().when(command).refused(UnknownStory).name == "unknown-story"
 
 
 # ---- The story itself ----------------------------------------------------------------------------------------------
@@ -89,11 +91,11 @@ def test_a_story_is_opened_as_it_is_asked_for() -> None:
 
 
 def test_a_story_is_not_opened_a_second_time_as_something_else() -> None:
-    assert given(OPENED).when(structs.replace(OPEN, title="Other")).refused(Conflict).name == "story-exists"
+    assert given(OPENED).when(structs.replace(OPEN, title="Other")).refused(StoryExists).name == "story-exists"
 
 
 def test_opening_again_what_was_edited_since_is_refused() -> None:
-    assert given(OPENED).when(EDIT, OPEN).refused(Conflict).name == "story-exists"
+    assert given(OPENED).when(EDIT, OPEN).refused(StoryExists).name == "story-exists"
 
 
 def test_an_edit_says_only_what_changed() -> None:

@@ -224,6 +224,7 @@ class Visitor:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.browser.open(path, method=method, base_url=BASE, headers=named, **given)
         page = Page(answer)
+        answer.close()
         check_headers(answer)
         if method in ("GET", "HEAD") or page.status >= 400:
             assert self.house.counts() == before, f"{method} {path} answered {page.status} and wrote all the same"

@@ -50,6 +50,7 @@ class Token(NamedTuple):
     revoked_at: datetime | None
 
     def may(self, permission: Permission) -> bool:
+        """Whether its role has ``permission``."""
         return allowed(self.role, permission)
 
     @property

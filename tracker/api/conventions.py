@@ -47,7 +47,7 @@ _HEADERS: Mapping[str, Json] = {
     },
 }
 _ETAG = {"description": "For If-None-Match and If-Match", "required": True, "schema": _TEXT}
-_LINK = {"description": "The next page (RFC 8288); left out on the last", "schema": _TEXT}
+_LINK = {"description": "The next page (RFC 8288), where there is one; the feed always goes on", "schema": _TEXT}
 _LOCATION = {"description": "The address of what was made", "required": True, "schema": _TEXT}
 
 

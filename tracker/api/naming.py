@@ -12,6 +12,7 @@ from tracker.api.rooms import connection
 from tracker.errors import NotFound
 from tracker.ids import looks_like_id
 from tracker.store import addresses, log
+from tracker.stories.errors import UnknownStory
 from tracker.stories.outlets import name_key
 
 
@@ -25,7 +26,7 @@ def story_id_of(story: str) -> str:
     seen = _seen(story)
     found = seen.address if seen else addresses.find(connection(), "story", story)
     if found is None:
-        raise unknown_story(story)
+        raise UnknownStory(story)
     if found.label != story:
         raise _moved(story, found.label)
     return found.stream_id
@@ -43,7 +44,7 @@ def head_of(story_id: str) -> log.Head:
     known = seen is not None and story_id in (seen.story, seen.address and seen.address.stream_id)
     head = seen.head if known and request.method == "GET" else log.head(connection(), story_id)
     if head is None:
-        raise unknown_story(story_id)
+        raise UnknownStory(story_id)
     return head
 
 
@@ -69,11 +70,6 @@ def _seen(story: str) -> Seen | None:
     """What the gate has seen of the story that the address names."""
     seen: Seen | None = g.get("seen")
     return seen if seen and seen.story == story else None
-
-
-def unknown_story(story: str) -> NotFound:
-    """That there is no such story."""
-    return NotFound(f"There is no story {story}; /v1/stories lists them.", name="unknown-story")
 
 
 def _moved(old: str, new: str) -> RequestRedirect:

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from flask import Request
 
-from tracker.errors import Fault, Invalid, Stale
+from tracker.errors import Fault, Invalid
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"[ \t]*(?:,[ \t]*)*{_TAG}(?:[ \t]*,(?:[ \t]*{_TAG})?)*[ \t]*")
@@ -61,15 +61,6 @@ def expected_revision(request: Request, *, required: bool) -> int | None:
             )
         return None
     return None if header.strip() == "*" else _the_revision(header)
-
-
-def check_expected(found_revision: int, expected: int | None) -> None:
-    """Raise ``Stale`` unless the resource is as the caller read it; ``expected`` None expects nothing."""
-    if expected is not None and found_revision != expected:
-        raise Stale(
-            f"Revision {found_revision} changed this; you have read revision {expected}. Read it again.",
-            facts={"revision": found_revision, "expected_revision": expected},
-        )
 
 
 def _the_revision(header: str) -> int:

@@ -61,12 +61,6 @@ def _order_faults(settings: Settings) -> Iterator[Fault]:
     for low, high in _ORDERED:
         if getattr(settings, low) > getattr(settings, high):
             yield Fault(low, f"{_with_value(settings, low)} may not exceed {_with_value(settings, high)}.")
-    if settings.stream_limit >= settings.server_threads:
-        limit, threads = _with_value(settings, "stream_limit"), _with_value(settings, "server_threads")
-        yield Fault(
-            "stream_limit",
-            f"{limit} must be below {threads}: a stream holds a thread, and ordinary requests need some.",
-        )
 
 
 def _with_value(settings: Settings, name: str) -> str:

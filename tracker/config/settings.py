@@ -85,13 +85,6 @@ class Settings:
         int,
         About("Proxies in front whose X-Forwarded-For and X-Forwarded-Proto are believed; 0 believes nobody", high=10),
     ]
-    stream_limit: Annotated[
-        int,
-        About("Event streams open at once in one web process; further ones get 503. Below server_threads", low=1),
-    ]
-    stream_heartbeat_seconds: Annotated[
-        float, About("How often a quiet stream says that it is alive", "seconds", low=0.1, high=300)
-    ]
 
     sqlite_synchronous: Annotated[
         str,

@@ -61,7 +61,6 @@ stream = Table(
     Column("version", BigInteger, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("closed_at", BigInteger),
     #: How many redactions the stream has seen; whoever writes a derived row with content compares it.
     Column("redactions", Integer, nullable=False, server_default=text("0")),
 )

@@ -12,7 +12,7 @@ What it does badly: every command decides under the story's lock, so that writer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from tracker.errors import Contended, Stale
 from tracker.handling import names
 from tracker.ids import named_id, new_id
 from tracker.store import loading, log, requests
-from tracker.store.log import NewEvent
+from tracker.store.log import Appended, NewEvent
 from tracker.store.requests import RequestKey
 from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
 from tracker.stories.decisions import decide
@@ -159,18 +159,7 @@ class Handler:
             written=True,
             new_outlet=new_outlet is not None,
         )
-        recorded = [
-            Recorded(
-                revision=revision,
-                recorded_at=done.recorded_at,
-                event=event,
-                event_id=each.event_id,
-                actor=each.actor,
-                on_behalf_of=each.on_behalf_of,
-                correlation_id=each.correlation_id,
-            )
-            for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
-        ]
+        recorded = _recorded(events, new, done)
         return outcome, partial(loading.carry_on, self._database.engine, command.story_id, story, done, recorded)
 
     def _add_outlet(
@@ -248,6 +237,21 @@ def _is_first_filing(command: Command, report: Report) -> bool:
     if not isinstance(command, FileReport) or command.as_next_version:
         return False
     return command.content.digest() == report.versions[0].digest
+
+
+def _recorded(events: Sequence[Event], new: Sequence[NewEvent], done: Appended) -> list[Recorded]:
+    return [
+        Recorded(
+            revision=revision,
+            recorded_at=done.recorded_at,
+            event=event,
+            event_id=each.event_id,
+            actor=each.actor,
+            on_behalf_of=each.on_behalf_of,
+            correlation_id=each.correlation_id,
+        )
+        for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
+    ]
 
 
 def _report_version(event: Event) -> tuple[str | None, int | None]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from tracker.clock import from_microseconds, rfc3339
 from tracker.errors import NotFound
 from tracker.store import loading, log
+from tracker.stories.errors import UnknownStory
 from tracker.stories.story import Story
 
 
@@ -59,7 +60,7 @@ def latest_revision(connection: Connection, story_id: str) -> int:
     """The number of the story's latest revision. Raises ``NotFound`` (``unknown-story``)."""
     head = log.head(connection, story_id)
     if head is None:
-        raise NotFound(f"There is no story {story_id}.", name="unknown-story")
+        raise UnknownStory(story_id)
     return head.version
 
 

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Engine
 
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
-from tracker.errors import NotFound
 from tracker.store import log, recent
+from tracker.stories.errors import UnknownStory
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, advanced
 
@@ -147,5 +147,5 @@ def require(connection: Connection, story_id: str, *, head: log.Head | None = No
     """The latest state of a story, to be read and not changed; raises ``NotFound`` where there is none."""
     story = load(connection, story_id, head=head)
     if not story.revision:
-        raise NotFound(f"There is no story {story_id}.", name="unknown-story")
+        raise UnknownStory(story_id)
     return story

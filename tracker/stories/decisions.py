@@ -16,7 +16,6 @@ from typing import assert_never
 import msgspec
 from msgspec import UNSET
 
-from tracker.errors import Conflict, NotFound
 from tracker.stories.commands import (
     CloseStory,
     Command,
@@ -32,7 +31,9 @@ from tracker.stories.errors import (
     OutletNotYours,
     ReportExists,
     ReportIdTaken,
+    StoryExists,
     StoryIsClosed,
+    UnknownStory,
 )
 from tracker.stories.events import (
     Event,
@@ -54,7 +55,7 @@ def decide(command: Command, story: Story) -> list[Event]:
     if isinstance(command, OpenStory):
         return _open(command, story)
     if story.status is Status.UNOPENED:
-        raise NotFound(f"There is no story {command.story_id}.", name="unknown-story")
+        raise UnknownStory(command.story_id)
     match command:
         case EditStory():
             return _edit(command, story)
@@ -78,7 +79,7 @@ def _open(command: OpenStory, story: Story) -> list[Event]:
         return [StoryOpened(**asked)]
     if all(getattr(story, name) == value for name, value in asked.items()):
         return []
-    raise Conflict(f"The story {command.story_id} is already open.", name="story-exists")
+    raise StoryExists(command.story_id)
 
 
 def _edit(command: EditStory, story: Story) -> list[Event]:

@@ -5,6 +5,24 @@ from __future__ import annotations
 from tracker.errors import Conflict, Forbidden, NotFound
 
 
+class UnknownStory(NotFound):
+    """There is no such story."""
+
+    name = "unknown-story"
+
+    def __init__(self, story: str) -> None:
+        super().__init__(f"There is no story {story}; they are listed at …/stories.")
+
+
+class StoryExists(Conflict):
+    """The story's id is that of another one, which was opened with other words."""
+
+    name = "story-exists"
+
+    def __init__(self, story_id: str) -> None:
+        super().__init__(f"The story {story_id} is already open.")
+
+
 class UnknownReport(NotFound):
     """The story has no such report."""
 

@@ -34,6 +34,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     outlets: frozenset[str] | None = None
 
     def may_file_for(self, outlet_id: str) -> bool:
+        """Whether this person may file for that outlet, as far as limits to outlets go."""
         return self.outlets is None or outlet_id in self.outlets
 
 

@@ -1,1 +1,1 @@
-"""What differs between two texts, and who brought each word: pure functions, without clock, chance, disk or network."""
+"""What differs between two texts: pure functions, without clock, chance, disk or network."""

@@ -218,7 +218,8 @@ def _check_origin() -> None:
 
 
 def _here() -> str | None:
-    return request.full_path.rstrip("?") if request.path != "/" else None
+    here = request.full_path.rstrip("?")
+    return here if here != "/" else None
 
 
 def _onward() -> Response:
