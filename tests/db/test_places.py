@@ -46,11 +46,16 @@ def test_a_crowd_of_writers_leaves_connections_to_readers(small: Database) -> No
 
 
 def test_an_error_that_was_swallowed_does_not_end_in_success(database: Database) -> None:
-    with pytest.raises(Unavailable, match="nothing was"), database.writing() as connection:
-        connection.execute(text("INSERT INTO checkpoint (follower, position) VALUES ('f', 1)"))
-        _fail_unseen(connection)
+    with pytest.raises(Unavailable, match="nothing was"):
+        _write_and_fail_unseen(database)
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM checkpoint")).scalar() == 0
+
+
+def _write_and_fail_unseen(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO checkpoint (follower, position) VALUES ('f', 1)"))
+        _fail_unseen(connection)
 
 
 def _fail_unseen(connection: Connection) -> None:
