@@ -72,7 +72,7 @@ class Answer:
     def next_link(self) -> str | None:
         """The target of ``Link: …; rel="next"`` (RFC 8288), if there is one."""
         found = re.fullmatch(r'<([^>]*)>; rel="next"', self.headers.get("Link", ""))
-        return found[1].removeprefix("http://localhost") if found else None
+        return found[1] if found else None
 
 
 class Document:

@@ -49,7 +49,9 @@ def answer(
 
 def page(items: Sequence[Any], next_cursor: str | None, *, parameter: str = "cursor", **more: Any) -> Response:
     """One page of a list; ``next_cursor`` leads to the next, in the body and as a Link (RFC 8288)."""
-    headers = {"Link": link_header(request.url, next_cursor, parameter)} if next_cursor else {}
+    # Relative to this address (RFC 8288 §3.2): the Host header is the client's word.
+    here = request.script_root + request.full_path
+    headers = {"Link": link_header(here, next_cursor, parameter)} if next_cursor else {}
     return answer({"items": items, "next": next_cursor, **more}, headers=headers)
 
 
