@@ -13,11 +13,12 @@ What it does badly: every command decides under the story's lock, so that writer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from tracker.access.tokens import Token
@@ -54,8 +55,7 @@ class Asked:
     seen: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of a command."""
 
     story_id: str
@@ -125,7 +125,7 @@ class Handler:
                 return Outcome(**{**earlier, "replayed": True})
             outcome, committed = self._carry_out(connection, command, asked)
             if asked.key:
-                requests.settle(connection, asked.key, asdict(outcome))
+                requests.settle(connection, asked.key, msgspec.structs.asdict(outcome))
         committed()
         return outcome
 
