@@ -2,7 +2,7 @@
 
 ``database_url``   runs the test twice, on SQLite and on PostgreSQL; the database is empty and not migrated.
 ``migrated_url``   the same, but with the tracker's tables.
-``shared_url``     a migrated one that tests share: for those that ask only for what they made themselves.
+``shared_url``     a migrated one that the tests of a module share: for those that look only at what they made.
 ``sqlite_url``, ``postgresql_url``, ``migrated_sqlite_url``, ``migrated_postgresql_url``   one of them alone.
 ``postgres``       the running cluster itself (tests/postgres.py), one for all workers of a run.
 
@@ -88,21 +88,21 @@ def migrated_postgresql_url(postgres: Cluster, _migrated_template: str) -> Itera
         yield url
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def shared_url(request: pytest.FixtureRequest) -> str:
-    """The SQLAlchemy URL of a migrated database that all tests of a worker share, whatever stands in it by now."""
-    return str(request.getfixturevalue(f"_shared_{request.param}_url"))
+    """The SQLAlchemy URL of a migrated database that all tests of a module share, whatever stands in it by now."""
+    return str(request.getfixturevalue(f"shared_{request.param}_url"))
 
 
-@pytest.fixture(scope="session")
-def _shared_sqlite_url(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Path) -> str:
+@pytest.fixture(scope="module")
+def shared_sqlite_url(tmp_path_factory: pytest.TempPathFactory, _migrated_file: Path) -> str:
     path = tmp_path_factory.mktemp("shared") / "tracker.db"
     shutil.copyfile(_migrated_file, path)
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(scope="session")
-def _shared_postgresql_url(postgres: Cluster, _migrated_template: str) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def shared_postgresql_url(postgres: Cluster, _migrated_template: str) -> Iterator[str]:
     with _database(postgres, _migrated_template) as url:
         yield url
 

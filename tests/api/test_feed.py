@@ -114,11 +114,12 @@ class TestCursors:
             assert (refused.status, refused.problem, refused.pointers) == (400, problem, ["after"])
 
     def test_a_cursor_of_another_history_is_refused(self, admin: Client, begin: str, told: dict[str, Any]) -> None:
-        log_id, position, piece = decode_cursor("feed", begin)
+        end = followed(admin, begin, 200)[-1].body["next"]
+        log_id, position, piece = decode_cursor("feed", end)
         assert isinstance(position, int)
         others: list[list[str | int]] = [
             ["log_of_somebody_else", position, piece],
-            [log_id, position + 1, piece],
+            [log_id, position - 1, piece],
             [log_id, position, "0" * 12],
             [log_id, position + 10_000, piece],
             [log_id, 2**63 - 1, piece],

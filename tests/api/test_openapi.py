@@ -233,9 +233,9 @@ class Prober:
 
 
 @pytest.fixture(scope="module")
-def house(_shared_sqlite_url: str) -> Iterator[House]:
+def house(shared_sqlite_url: str) -> Iterator[House]:
     """On one database: what is asked here is the edge, which is the same on both."""
-    opened = House(_shared_sqlite_url, StoryClock(datetime(2020, 1, 3, tzinfo=UTC)))
+    opened = House(shared_sqlite_url, StoryClock(datetime(2020, 1, 3, tzinfo=UTC)))
     yield opened
     opened.close()
 
