@@ -131,24 +131,24 @@ def evolve(story: Story, recorded: Recorded) -> Story:
 def advanced(story: Story, history: Iterable[Recorded]) -> Story:
     """The state after ``history``; ``story`` stays as it is, and the two share the reports that did not change."""
     copy = msgspec.structs.replace(story, reports=dict(story.reports), report_ids=dict(story.report_ids))
-    return _folded(copy, history, shared=set(story.reports))
+    return _folded(copy, history, owned=set())
 
 
 def fold(story: Story, history: Iterable[Recorded]) -> Story:
     """The state after ``history``. Changes ``story``, which the caller alone must hold, and returns it."""
-    return _folded(story, history, shared=set())
+    return _folded(story, history, owned=None)
 
 
-def _folded(story: Story, history: Iterable[Recorded], shared: set[str]) -> Story:
-    """``shared`` are the ids of the reports that another state holds too: they are copied before they change."""
+def _folded(story: Story, history: Iterable[Recorded], owned: set[str] | None) -> Story:
+    """``owned`` are the ids of the reports that no other state holds (``None``: all): others are copied first."""
     for recorded in history:
-        _apply(story, recorded, shared)
+        _apply(story, recorded, owned)
         story.revision = recorded.revision
         story.changed_at = recorded.recorded_at
     return story
 
 
-def _apply(story: Story, recorded: Recorded, shared: set[str]) -> None:
+def _apply(story: Story, recorded: Recorded, owned: set[str] | None) -> None:
     match recorded.event:
         case StoryOpened() as event:
             story.status = Status.OPEN
@@ -164,19 +164,19 @@ def _apply(story: Story, recorded: Recorded, shared: set[str]) -> None:
         case ReportFiled() as event:
             _file(story, event, recorded)
         case ReportUpdated() as event:
-            _add_version(_own(story, event.report_id, shared), event, Act.UPDATED, recorded)
+            _add_version(_own(story, event.report_id, owned), event, Act.UPDATED, recorded)
         case ReportCorrected() as event:
-            report = _own(story, event.report_id, shared)
+            report = _own(story, event.report_id, owned)
             _add_version(report, event, Act.CORRECTED, recorded)
             report.corrections.append(_correction(event, recorded.revision))
         case _ as never:
             assert_never(never)
 
 
-def _own(story: Story, report_id: str, shared: set[str]) -> Report:
+def _own(story: Story, report_id: str, owned: set[str] | None) -> Report:
     report = story.reports[report_id]
-    if report_id in shared:
-        shared.remove(report_id)
+    if owned is not None and report_id not in owned:
+        owned.add(report_id)
         report = msgspec.structs.replace(report, versions=list(report.versions), corrections=list(report.corrections))
         story.reports[report_id] = report
     return report
