@@ -25,9 +25,7 @@ HALF_BODY = b"POST / HTTP/1.1\r\nHost: tracker\r\nContent-Length: 20\r\n\r\nThe 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """One server with few threads, for the tests that leave it running."""
-    with serving(
-        APP, server_threads=4, server_bodies=3, server_header_seconds=1, page_limit_max=77
-    ) as running:
+    with serving(APP, server_threads=4, server_bodies=3, server_header_seconds=1, page_limit_max=77) as running:
         yield running
 
 

@@ -8,7 +8,8 @@ one, nothing from elsewhere), that it has the headers of a page, and that a refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -23,59 +24,15 @@ from tracker.access.permissions import Role
 from tracker.web.sessions import code_for
 
 BASE = "https://localhost"
-_VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_VOID = {"br", "input", "link", "meta"}
 #: All that our templates are made of.
-_TAGS = _VOID - {"img", "source", "col", "wbr", "hr"} | set(
-    [
-        "html",
-        "head",
-        "title",
-        "body",
-        "a",
-        "header",
-        "nav",
-        "form",
-        "span",
-        "button",
-        "main",
-        "p",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "section",
-        "ul",
-        "ol",
-        "li",
-        "div",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "label",
-        "select",
-        "option",
-        "textarea",
-        "time",
-        "strong",
-        "b",
-        "bdi",
-        "article",
-        "blockquote",
-        "del",
-        "ins",
-        "details",
-        "summary",
-        "fieldset",
-        "legend",
-        "code",
-        "dl",
-        "dt",
-        "dd",
-    ]
+_TAGS = _VOID | set(
+    re.findall(
+        r"\w+",
+        "html head title body header nav main section article div h1 h2 h3 h4 p span strong b bdi time code a ul ol li "
+        "dl dt dd table caption thead tbody tr th td blockquote ins del details summary form fieldset legend label "
+        "button select option textarea",
+    )
 )
 
 
@@ -138,7 +95,7 @@ class Page(HTMLParser):
             name = each.attributes.get("name")
             if "act" not in inside:
                 continue
-            if each.tag == "option" and "selected" in each.attributes | _first_of_its_kind(each, self.elements):
+            if each.tag == "option" and _is_sent(each, self.elements):
                 fields[_select_of(each)] = each.attributes["value"]
             elif name and each.tag == "textarea":
                 fields[name] = each.text.removeprefix("\n")
@@ -286,11 +243,9 @@ def _select_of(option: Element) -> str:
     return next(outer.attributes["name"] for outer in reversed(option.within) if outer.tag == "select")
 
 
-def _first_of_its_kind(option: Element, elements: list[Element]) -> dict[str, str]:
-    """A select without a selected option sends its first one."""
-    if option.tag != "option":
-        return {}
+def _is_sent(option: Element, elements: list[Element]) -> bool:
+    """Whether a browser sends this option: a select in which none is selected sends its first."""
     select = next(outer for outer in reversed(option.within) if outer.tag == "select")
     options = [each for each in elements if each.tag == "option" and select in each.within]
-    chosen: Callable[[Element], bool] = lambda each: "selected" in each.attributes  # noqa: E731
-    return {"selected": ""} if options[0] is option and not any(map(chosen, options)) else {}
+    chosen = [each for each in options if "selected" in each.attributes] or options[:1]
+    return option is chosen[-1]
