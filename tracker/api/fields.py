@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -77,9 +78,9 @@ class _Read(ma.fields.String):
             raise ma.ValidationError(self._measured)
         return self.read(text)
 
+    @abstractmethod
     def read(self, text: str) -> str:
         """What is stored of ``text``; ``ValidationError`` where it is refused."""
-        raise NotImplementedError
 
 
 class Text(_Read):
