@@ -27,6 +27,8 @@ _LOCKED = {
     "SQLITE_BUSY_TIMEOUT",
 }
 
+_LOOK_EVERY_MS = 20
+
 
 def open_engine(settings: Settings) -> Engine:
     """An engine whose connections are durable, patient and in charge of their own transactions."""
@@ -42,7 +44,9 @@ def open_engine(settings: Settings) -> Engine:
 
     @event.listens_for(engine, "connect")
     def set_up(driver: sqlite3.Connection, _record: Any) -> None:
-        for pragma in _pragmas(settings):
+        driver.execute(f"PRAGMA busy_timeout={settings.sqlite_busy_timeout_ms:d}").close()
+        _write_ahead(driver, settings.sqlite_busy_timeout_ms)
+        for pragma in (f"synchronous={settings.sqlite_synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             driver.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -52,14 +56,19 @@ def open_engine(settings: Settings) -> Engine:
     return engine
 
 
-def _pragmas(settings: Settings) -> tuple[str, ...]:
-    return (
-        f"busy_timeout={settings.sqlite_busy_timeout_ms:d}",
-        "journal_mode=WAL",
-        f"synchronous={settings.sqlite_synchronous}",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-    )
+def _write_ahead(driver: sqlite3.Connection, patience_ms: int) -> None:
+    """Switch to the write-ahead log. A new file is switched once, and for that alone SQLite itself doesn't wait."""
+    pause = threading.Event()
+    for _ in range(max(1, patience_ms // _LOOK_EVERY_MS)):
+        try:
+            driver.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in _LOCKED:
+                raise
+            pause.wait(_LOOK_EVERY_MS / 1000)
+        else:
+            return
+    driver.execute("PRAGMA journal_mode=WAL").close()
 
 
 class Turn:
