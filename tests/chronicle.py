@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
-from tracker.store import followers, log
+from tracker.store import followers, log, sequencer
 from tracker.store.followers import Follower
 from tracker.store.log import LogEvent, NewEvent
 from tracker.stories.events import Recorded, ReportCorrected, ReportFiled, ReportUpdated
@@ -53,7 +53,8 @@ def follow(database: Database, *following: Follower, page: int = 200) -> None:
 
 
 def everything(database: Database) -> list[LogEvent]:
-    """The whole log."""
+    """The whole log, all of it with its position."""
+    sequencer.tick(database)
     with database.reading() as connection:
         return log.read_all(connection, after=0, limit=1_000_000)
 

@@ -39,13 +39,20 @@ def create_app(
     from tracker.db import migrating
     from tracker.db.database import Database
     from tracker.handling import Handler
+    from tracker.store.ticking import Ticking
 
     settings = settings or load()
     database = database or Database(settings)
     clock = clock or Clock()
     migrating.require_newest(database)
+    ticking = Ticking(database)
+
+    def appended() -> None:
+        ticking.wake()
+        on_append()
+
     app = Flask(__name__, static_folder=None)
-    app.extensions["tracker"] = Rooms(settings, database, clock, Handler(database, clock, settings, on_append))
+    app.extensions["tracker"] = Rooms(settings, database, clock, Handler(database, clock, settings, appended))
     api.init_app(app, settings, html=web.problem_page)
     web.init_app(app, settings)
     if proxies := settings.trusted_proxies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.rooms import Newsroom
 from tracker.db.database import Database
-from tracker.store import loading, log
+from tracker.store import loading, log, sequencer
 from tracker.store.requests import RequestKey
 from tracker.stories.story import Story
 
@@ -15,6 +15,7 @@ def story_of(database: Database, story_id: str) -> Story:
 
 
 def whole_log(database: Database) -> list[log.LogEvent]:
+    sequencer.tick(database)
     with database.reading() as connection:
         return log.read_all(connection, after=0, limit=1000)
 

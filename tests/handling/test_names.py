@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.handling.looking import whole_log
 from tests.rooms import Newsroom, everything
 from tests.store.writing import somebody_waits
 from tests.waiting import wait_until
@@ -27,9 +28,7 @@ def leads_to(database: Database, slug: str) -> addresses.Address | None:
 
 
 def outlets_added(database: Database) -> list[str]:
-    with database.reading() as connection:
-        events = log.read_all(connection, after=0, limit=1000)
-    return [event.clear()["name"] for event in events if event.type == "outlet.added"]
+    return [event.clear()["name"] for event in whole_log(database) if event.type == "outlet.added"]
 
 
 # ---- Slugs --------------------------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
+from tests.chronicle import everything
 from tests.rooms import Newsroom, settings_for
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.projections.saved_states import SavedStates
-from tracker.store import log
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def test_a_story_that_is_not_due_is_not_locked(database: Database, newsroom: New
     calm, busy = newsroom.opens("Calm"), newsroom.opens("Busy")
     for number in range(4):
         newsroom.files(busy, f"{number}.")
-    with database.reading() as connection:
-        events = log.read_all(connection, after=0, limit=100)
+    events = everything(database)
     with database.writing() as connection:
         SavedStates(every=4).apply(connection, events)
         newsroom.files(calm)

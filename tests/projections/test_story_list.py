@@ -65,10 +65,10 @@ def test_a_story_is_listed_as_it_was_opened(database: Database, newsroom: Newsro
             revision=1,
             opened_at=midnight,
             changed_at=midnight,
-            position=opened.position or 0,
+            position=1,
         )
     ]
-    assert (page.as_at_position, page.more) == (opened.position, False)
+    assert (opened.revision, page.as_at_position, page.more) == (1, 1, False)
 
 
 def test_every_change_moves_a_story_to_the_front(database: Database, newsroom: Newsroom) -> None:

@@ -43,7 +43,7 @@ POSTGRESQL = [
     "TRUNCATE event_order",
     "UPDATE event_order SET position = position + 9",
     "DELETE FROM event_order",
-    "MERGE INTO event USING turn ON true WHEN MATCHED THEN DELETE",
+    "MERGE INTO event USING log ON true WHEN MATCHED THEN DELETE",
     "INSERT "
     + _COPY.replace(") SELECT", ") OVERRIDING SYSTEM VALUE SELECT").format("9, stream_id, version, event_id")
     + " ON CONFLICT (stream_id, version) DO UPDATE SET actor = excluded.actor",

@@ -151,7 +151,7 @@ def test_a_gap_in_the_log_stops_a_follower_and_nothing_is_skipped(database: Data
 
 def _leave_a_gap(database: Database) -> None:
     """As a fault in the numbering would: the next position is one too high."""
-    table, column, where = ("turn", "position", "id = 1")
+    table, column, where = ("sequencer", "position", "id = 1")
     if database.kind == "sqlite":
         table, column, where = ("sqlite_sequence", "seq", "name = 'event'")
     with database.writing() as connection:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
-from tests.store.writing import NOW, append, read_all, saying, somebody_waits, text_of
-from tests.waiting import wait_until
+from tests.store.writing import NOW, append, read_all, saying, text_of
 from tracker.db.database import Database
-from tracker.db.prepared import Prepared
-from tracker.store import log, writing
+from tracker.store import log
 
 WRITERS, APPENDS, STREAMS = 8, 12, 4
 
@@ -74,53 +69,12 @@ def _write(database: Database, number: int, pause: threading.Event) -> list[str]
     return committed
 
 
-# ---- The guard, and what it guards against -------------------------------------------------------------------------
-
-
-def _first_to_append_last_to_commit(database: Database) -> Reader:
-    """One writer appends and doesn't commit; another appends and commits if it can; a follower reads meanwhile."""
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_who_appended_first_and_commits_last_comes_last_and_is_not_missed(database: Database) -> None:
     reader = Reader(database)
-    with ThreadPoolExecutor(1) as pool:
-        with database.writing() as slow:
-            log.append(slow, "sty_slow", "story", [saying("slow")], expected="none", now=NOW)
-            quick = pool.submit(append, database, "sty_quick", "quick")
-            wait_until(lambda: quick.done() or somebody_waits(database), what="the quick writer to end or to wait")
-            reader.read_on()
-        quick.result(timeout=30)
+    with database.writing() as slow:
+        log.append(slow, "sty_slow", "story", [saying("slow")], expected="none", now=NOW)
+        append(database, "sty_quick", "quick")
+        reader.read_on()
     reader.read_on()
-    return reader
-
-
-@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
-def test_who_appended_first_and_commits_last_is_not_missed(database: Database) -> None:
-    reader = _first_to_append_last_to_commit(database)
-    assert [(event.position, text_of(event)) for event in reader.seen] == [(1, "slow"), (2, "quick")]
-
-
-@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
-def test_with_a_bare_sequence_as_the_order_it_would_be_missed(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "write", _write_by_sequence)
-    monkeypatch.setattr(log, "_read_all", _READ_BY_SEQUENCE)
-    reader = _first_to_append_last_to_commit(database)
-    assert [text_of(event) for event in reader.seen] == ["quick"]
-    assert {text_of(event) for event in read_all(database)} == {"slow", "quick"}
-
-
-_SEQUENCE = Prepared("SELECT seq FROM event WHERE stream_id = :stream_id AND version = :version")
-_READ_BY_SEQUENCE = Prepared(
-    f"SELECT e.seq, {log._COLUMNS} FROM event e {log._KEYED} WHERE e.seq > :after ORDER BY e.seq LIMIT :most"
-)
-
-
-def _write_by_sequence(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]], *, begin: bool) -> int:
-    """As an append would write without a turn: the number that INSERT took is the position."""
-    last = rows[-1]
-    head = {"id": last["stream_id"], "last": last["version"], "head": last["hash"], "at": last["recorded_at"]}
-    assert begin
-    writing._begin_stream.run(connection, kind=kind, **head)
-    writing._insert.run_many(connection, rows)
-    row = _SEQUENCE.first(connection, stream_id=last["stream_id"], version=last["version"])
-    assert row is not None
-    return int(row[0])
+    assert [(event.position, text_of(event)) for event in reader.seen] == [(1, "quick"), (2, "slow")]

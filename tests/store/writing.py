@@ -8,7 +8,7 @@ from typing import Any
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
-from tracker.store import log, recent
+from tracker.store import log, order, recent, sequencer
 from tracker.store.log import Appended, Expected, LogEvent, NewEvent
 from tracker.stories.events import StoryReopened
 
@@ -24,10 +24,13 @@ def saying(text: str, **fields: Any) -> NewEvent:
 def append(
     database: Database, stream_id: str, *events: NewEvent | str, expected: Expected = "any", now: datetime = NOW
 ) -> Appended:
-    """Append ``events``, or texts, in a transaction of their own."""
+    """Append ``events``, or texts, in a transaction of their own; their position is known when it ends."""
     new = [saying(event) if isinstance(event, str) else event for event in events]
     with database.writing() as connection:
-        return log.append(connection, stream_id, "story", new, expected=expected, now=now)
+        done = log.append(connection, stream_id, "story", new, expected=expected, now=now)
+    sequencer.tick(database)
+    with database.reading() as connection:
+        return done._replace(position=order.position_of(connection, stream_id, done.last))
 
 
 def read(database: Database, stream_id: str, **limits: Any) -> list[LogEvent]:
@@ -36,6 +39,8 @@ def read(database: Database, stream_id: str, **limits: Any) -> list[LogEvent]:
 
 
 def read_all(database: Database, after: int = 0, limit: int = 10_000) -> list[LogEvent]:
+    """The log as a follower finds it: whatever was committed has its position."""
+    sequencer.tick(database)
     with database.reading() as connection:
         return log.read_all(connection, after=after, limit=limit)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import ModuleType
 
 from sqlalchemy import Connection, make_url
@@ -43,7 +43,7 @@ class Database:
         self._room = room(self.kind)
         self.engine = self._room.open_engine(settings)
         self._reading = self.engine.execution_options(**self._room.reading_options())
-        self._turn = self._room.Turn(settings)
+        self._writers = self._room.Writers(self.engine, settings)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -52,30 +52,25 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, reading: Connection | None = None) -> Iterator[Connection]:
+    def writing(self, reading: Connection | None = None, *, alone: bool = False) -> Iterator[Connection]:
         """A connection in one transaction: committed at the end, rolled back on any exception.
 
+        On SQLite it may be shared with other threads, each of which is committed or rolled back by itself nevertheless
+        (``tracker.db.groups``); ``alone``: not with this one, which is long, or does what no savepoint takes back.
         ``reading``: a connection for reading that becomes the one for writing, which spares a look into the pool. It
         remains the caller's to close, and good for nothing else. Only where ``writes_at_once``.
         """
-        with translated(self.kind), self._turn, ExitStack() as stack:
-            connection = reading or stack.enter_context(self.engine.connect())
-            if connection.in_transaction():
-                # What SQLAlchemy began by itself for a statement that read; the database knows nothing of it.
-                connection.rollback()
-            connection = connection.execution_options(**self._room.writing_options())
-            stack.enter_context(connection.begin())
+        with translated(self.kind), self._writers.transaction(reading, alone=alone) as connection:
             yield connection
-            # An error that somebody swallowed would otherwise end in a COMMIT that commits nothing, and says nothing.
-            self._room.require_whole(connection)
 
     @property
     def writes_at_once(self) -> bool:
         """Whether ``writing`` would begin now; if not, whoever waits for it holds no connection meanwhile."""
-        return bool(self._turn.is_free())
+        return bool(self._writers.is_free())
 
     def close(self) -> None:
         """Close the pooled connections."""
+        self._writers.close()
         self.engine.dispose()
 
 

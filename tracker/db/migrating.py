@@ -49,7 +49,7 @@ def revision_of(database: Database) -> str | None:
 
 def upgrade_database(database: Database, to: str = "head") -> None:
     """Migrate up to ``to``; does nothing where it is already so. Waits while another process does the same."""
-    with database.writing() as connection:
+    with database.writing(alone=True) as connection:
         room(database.kind).begin_migration(connection)
         command.upgrade(_config(connection), to)
 

@@ -7,6 +7,8 @@ functions stand in ``sqlite``.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
@@ -18,7 +20,8 @@ from sqlalchemy.engine import Dialect
 from tracker.config import Settings
 from tracker.errors import Busy, Contended, TrackerError, Unavailable
 
-_CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure)
+# Two that append the same at once: the one that waited for the stream finds its event there.
+_CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
 _TOO_SLOW = (errors.LockNotAvailable, errors.QueryCanceled)
 _AWAY = (
     psycopg.OperationalError,
@@ -57,19 +60,28 @@ def open_engine(settings: Settings) -> Engine:
     return engine
 
 
-class Turn:
-    """Who may write: three in four connections of the pool. A story that all wait for leaves the rest to readers."""
+class Writers:
+    """Those who write: three in four connections of the pool. A story that all wait for leaves the rest to readers."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
         self._places = threading.BoundedSemaphore(max(1, settings.pool_size * 3 // 4))
         self._patience = settings.pool_timeout_seconds
 
-    def __enter__(self) -> None:
-        if not self._places.acquire(timeout=self._patience):
-            raise Busy("Too many are writing at once; try again in a moment.")
-
-    def __exit__(self, *_: object) -> None:
-        self._places.release()
+    @contextmanager
+    def transaction(self, reading: Connection | None = None, *, alone: bool = False) -> Iterator[Connection]:
+        """A connection in a transaction of its own; see ``Database.writing``."""
+        with self._place(), ExitStack() as stack:
+            connection = reading or stack.enter_context(self._engine.connect())
+            if connection.in_transaction():
+                # What SQLAlchemy began by itself for a statement that read; the database knows nothing of it.
+                connection.rollback()
+            # Each statement sees what was committed before it, also after it waited for a lock.
+            connection = connection.execution_options(tracker_begin="BEGIN ISOLATION LEVEL READ COMMITTED")
+            stack.enter_context(connection.begin())
+            yield connection
+            # An error that somebody swallowed would otherwise end in a COMMIT that commits nothing, and says nothing.
+            _require_whole(connection)
 
     def is_free(self) -> bool:
         """Whether there is a place at this moment."""
@@ -77,6 +89,18 @@ class Turn:
         if free:
             self._places.release()
         return free
+
+    def close(self) -> None:
+        """Nothing stands beside the database."""
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(timeout=self._patience):
+            raise Busy("Too many are writing at once; try again in a moment.")
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def statement_dialect() -> Dialect:
@@ -89,12 +113,7 @@ def reading_options() -> dict[str, Any]:
     return {}
 
 
-def writing_options() -> dict[str, Any]:
-    """READ COMMITTED: each statement sees what was committed before it, also after it waited for a lock."""
-    return {"tracker_begin": "BEGIN ISOLATION LEVEL READ COMMITTED"}
-
-
-def require_whole(connection: Connection) -> None:
+def _require_whole(connection: Connection) -> None:
     """Raises ``Unavailable`` if a statement of the transaction failed: COMMIT would roll back and report success."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)

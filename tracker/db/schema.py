@@ -39,15 +39,20 @@ log = Table(
     metadata,
     Column("log_id", Text, primary_key=True),
     Column("created_at", BigInteger, nullable=False),
+    #: Counts the clusters that the log has lived in: transaction ids compare within one of them only.
+    Column("epoch", Integer, nullable=False, server_default=text("1")),
 )
 
-#: PostgreSQL: one row, the last position given out. Whoever appends holds it until COMMIT, so that positions become
-#: visible in their order.
-turn = Table(
-    "turn",
+#: PostgreSQL: one row, what the sequencer's last tick saw and the last position that it gave out.
+sequencer = Table(
+    "sequencer",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
+    #: A ``pg_snapshot``, as text.
+    Column("snapshot", Text, nullable=False),
+    #: Of the cluster that the snapshot was taken in.
+    Column("system_identifier", BigInteger, nullable=False),
     info={"only": "postgresql"},
 )
 
@@ -61,6 +66,8 @@ stream = Table(
     Column("version", BigInteger, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    #: Since when nothing may be appended but what opens it again; NULL: it is open.
+    Column("closed_at", BigInteger),
     #: How many redactions the stream has seen; whoever writes a derived row with content compares it.
     Column("redactions", Integer, nullable=False, server_default=text("0")),
 )
@@ -86,8 +93,12 @@ event = Table(
     Column("data", LargeBinary, nullable=False),
     Column("data_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    #: PostgreSQL: the transaction that inserted it, and the epoch in which that number counts.
+    Column("epoch", Integer, info={"only": "postgresql"}),
+    Column("xid", BigInteger, info={"only": "postgresql"}),
     UniqueConstraint("stream_id", "version", name="uq_event_stream_id"),
     UniqueConstraint("stream_id", "event_id", name="uq_event_event_id"),
+    Index("ix_event_epoch_xid", "epoch", "xid", info={"only": "postgresql"}),
 )
 
 #: The one total order, dense and in the order of commit. On SQLite a view of ``event``.
@@ -108,8 +119,36 @@ content_key = Table(
     Column("stream_id", Text, nullable=False),
     #: What the key seals: "rpt_…/2" is the second version of a report, an event id that event's own text.
     Column("key_id", Text, nullable=False),
+    #: 32 bytes, or 40 where a master key wraps it (RFC 3394).
     Column("key", LargeBinary, nullable=False),
+    #: Which master key that is, by its fingerprint; NULL: none.
+    Column("wrapped_by", Text),
     PrimaryKeyConstraint("stream_id", "key_id"),
+)
+
+#: Keys that were destroyed, so that they are destroyed again when an older backup is restored.
+destroyed_key = Table(
+    "destroyed_key",
+    metadata,
+    Column("stream_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("destroyed_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("stream_id", "key_id"),
+)
+
+#: What may not be shown now, written in the transaction of the event that says so and asked by every reader.
+restriction = Table(
+    "restriction",
+    metadata,
+    Column("stream_id", Text, nullable=False),
+    #: A report, a version of one ("rpt_…/2"), or the stream itself.
+    Column("target", Text, nullable=False),
+    #: "hold", "embargo", "kill" or "redaction".
+    Column("kind", Text, nullable=False),
+    #: The version of the stream that brought it.
+    Column("version", BigInteger, nullable=False),
+    Column("placed_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("stream_id", "target", "kind"),
 )
 
 #: Names that lead to a stream: a story's slugs, old ones kept, and an outlet's names.
@@ -168,15 +207,79 @@ checkpoint = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+#: Streams that a follower could not go on with: the rest of the log goes on without them.
+parked = Table(
+    "parked",
+    metadata,
+    Column("follower", Text, nullable=False),
+    Column("stream_id", Text, nullable=False),
+    #: The first event of the stream that was not taken.
+    Column("version", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    #: What went wrong the last time, in words; never content.
+    Column("error", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("parked_at", BigInteger, nullable=False),
+    Column("tried_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("follower", "stream_id"),
+)
+
+#: Events that an operator decided a follower shall do without, and why.
+dropped = Table(
+    "dropped",
+    metadata,
+    Column("follower", Text, nullable=False),
+    Column("stream_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    #: The last one that was left out with it.
+    Column("up_to", BigInteger, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("dropped_by", Text, nullable=False),
+    Column("dropped_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("follower", "stream_id", "version"),
+)
+
+#: The tree over the log (RFC 9162): the hash of each complete subtree. Level 0 holds the leaves.
+tree_node = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "number"),
+)
+
+#: Roots that were kept, one every so many events.
+tree_root = Table(
+    "tree_root",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
+)
+
+#: Backups that were made of this database.
+backup = Table(
+    "backup",
+    metadata,
+    Column("made_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("file", Text, nullable=False),
+)
+
 #: A head start for reading a story; never a second truth. Deleted when the story is redacted.
 saved_state = Table(
     "saved_state",
     metadata,
-    Column("stream_id", Text, primary_key=True),
+    Column("stream_id", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     #: Which shape of ``Story`` was saved; a state of another shape is passed over.
     Column("shape", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("stream_id", "revision"),
 )
 
 story_list = Table(

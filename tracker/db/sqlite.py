@@ -2,7 +2,8 @@
 
 WAL with ``synchronous=FULL`` acknowledges durably; a writing transaction begins IMMEDIATE, since one that reads
 first and writes later is refused when another process wrote in between; ``secure_delete`` overwrites what is
-deleted. The same functions stand in ``postgresql``.
+deleted. What was asked for is read back, and refused where SQLite didn't take it. How threads share a transaction
+stands in ``groups``. The same names stand in ``postgresql``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
 
 from tracker.config import Settings
-from tracker.errors import Busy, TrackerError, Unavailable
+from tracker.db.groups import Writers as Writers
+from tracker.errors import Busy, Misconfigured, TrackerError, Unavailable
 
 #: Extended result codes that say "come back later": the file is locked by another writer.
 _LOCKED = {
@@ -28,6 +30,9 @@ _LOCKED = {
 }
 
 _LOOK_EVERY_MS = 20
+
+#: What ``PRAGMA synchronous`` answers.
+_SYNCHRONOUS = {"FULL": "2", "NORMAL": "1"}
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -45,49 +50,55 @@ def open_engine(settings: Settings) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(driver: sqlite3.Connection, _record: Any) -> None:
         driver.execute(f"PRAGMA busy_timeout={settings.sqlite_busy_timeout_ms:d}").close()
-        _write_ahead(driver, settings.sqlite_busy_timeout_ms)
+        _require_write_ahead(_write_ahead(driver, settings.sqlite_busy_timeout_ms))
         for pragma in (f"synchronous={settings.sqlite_synchronous}", "foreign_keys=ON", "secure_delete=ON"):
             driver.execute(f"PRAGMA {pragma}").close()
+        _require_synchronous(driver, settings.sqlite_synchronous)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("tracker_begin", "BEGIN"))
+        # Past SQLAlchemy, which takes ten times as long for it as SQLite.
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute(connection.get_execution_options().get("tracker_begin", "BEGIN")).close()
 
     return engine
 
 
-def _write_ahead(driver: sqlite3.Connection, patience_ms: int) -> None:
-    """Switch to the write-ahead log. A new file is switched once, and for that alone SQLite itself doesn't wait."""
+def _write_ahead(driver: sqlite3.Connection, patience_ms: int) -> str:
+    """Switch to the write-ahead log. A new file is switched once, and for that alone SQLite itself doesn't wait.
+
+    Returns the journal mode that the file has now.
+    """
     pause = threading.Event()
     for _ in range(max(1, patience_ms // _LOOK_EVERY_MS)):
         try:
-            driver.execute("PRAGMA journal_mode=WAL").close()
+            return _asked(driver, "journal_mode=WAL")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname not in _LOCKED:
                 raise
             pause.wait(_LOOK_EVERY_MS / 1000)
-        else:
-            return
-    driver.execute("PRAGMA journal_mode=WAL").close()
+    return _asked(driver, "journal_mode=WAL")
 
 
-class Turn:
-    """Who writes next in this process. SQLite's own waiting is by lot, and starves some; here it is by turns."""
+def _require_write_ahead(mode: str) -> None:
+    # In memory, where nothing is durable, there is no journal to choose.
+    if mode not in ("wal", "memory"):
+        raise Misconfigured(
+            f"SQLite can't keep a write-ahead log where database_url points to (its journal mode is {mode}). "
+            "Put the file on a disk of this machine, not on a network's, or use PostgreSQL."
+        )
 
-    def __init__(self, settings: Settings) -> None:
-        self._lock = threading.Lock()
-        self._patience = settings.sqlite_busy_timeout_ms / 1000
 
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._patience):
-            raise Busy("Other writers hold the database; try again in a moment.")
+def _require_synchronous(driver: sqlite3.Connection, wanted: str) -> None:
+    found = _asked(driver, "synchronous")
+    if found != _SYNCHRONOUS[wanted]:
+        raise Misconfigured(f"sqlite_synchronous is {wanted}, but SQLite goes on with {found}; nothing was started.")
 
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
-    def is_free(self) -> bool:
-        """Never to be relied on: another process may be writing."""
-        return False
+def _asked(driver: sqlite3.Connection, pragma: str) -> str:
+    """What SQLite answers to a PRAGMA, as text."""
+    return str(driver.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def statement_dialect() -> Dialect:
@@ -98,19 +109,6 @@ def statement_dialect() -> Dialect:
 def reading_options() -> dict[str, Any]:
     """Each statement reads on its own; events don't change, so pages fit together."""
     return {}
-
-
-def writing_options() -> dict[str, Any]:
-    """Take the write lock at the beginning."""
-    return {"tracker_begin": "BEGIN IMMEDIATE"}
-
-
-def require_whole(connection: Connection) -> None:
-    """Raises ``Unavailable`` if the transaction has ended by itself, as it does when the disk is full."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    if not driver.in_transaction:
-        raise Unavailable("A part of this could not be written, so nothing was.")
 
 
 def begin_migration(_connection: Connection) -> None:

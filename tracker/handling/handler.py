@@ -7,7 +7,12 @@ slug, an outlet mentioned for the first time); lock the story's stream; load the
 seen; ``decide``; append. A refusal rolls all of it back, so that nothing is written, not even a new outlet. A
 transaction that gave way to another is tried again, a bounded number of times.
 
-What it does badly: every command decides under the story's lock, so that writers to one story wait for each other.
+A filing of a new report needs no look at its story, only a story that is open: where the log's own rules are enough
+(an event id is appended once, a closed stream takes nothing), nothing is locked or loaded, and only what they refuse
+is decided under the lock, so that it gets its answer or its refusal.
+
+What it does badly: every other command decides under the story's lock, so that writers to one story wait for each
+other.
 """
 
 from __future__ import annotations
@@ -29,16 +34,27 @@ from tracker.errors import Contended, Stale
 from tracker.handling import names
 from tracker.ids import named_id, new_id
 from tracker.store import loading, log, requests
-from tracker.store.log import Appended, NewEvent
+from tracker.store.log import Appended, Closed, EventDiffers, Expected, NewEvent, WrongVersion
 from tracker.store.requests import RequestKey
 from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
 from tracker.stories.decisions import decide
-from tracker.stories.events import Event, Recorded, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.stories.events import (
+    Event,
+    Recorded,
+    ReportCorrected,
+    ReportFiled,
+    ReportUpdated,
+    StoryClosed,
+    StoryOpened,
+    StoryReopened,
+)
 from tracker.stories.outlets import OutletAdded, name_key
-from tracker.stories.story import Report, Story
+from tracker.stories.story import Report, Status, Story
 
 #: How often a transaction that gave way to another is begun again.
 _TRIES = 4
+#: What a filing assumes of a story that isn't looked at.
+_OPEN_AND_EMPTY = Story(revision=1, status=Status.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ class Outcome(msgspec.Struct, frozen=True):
     story_id: str
     #: The story's revision after the first answer to it.
     revision: int
-    #: Of the last event written; ``None`` where nothing was.
+    #: Of the last event written; ``None`` where nothing was, or its position isn't known yet.
     position: int | None = None
     #: The report and version that a report's command led to, or found.
     report_id: str | None = None
@@ -111,19 +127,20 @@ class Handler:
         return frozenset(outlet.id for outlet, _ in found)
 
     def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
+        unseen = _may_be_unseen(command, asked)
         for _ in range(_TRIES - 1):
             try:
-                return self._once(command, asked, reading)
+                return self._once(command, asked, reading, unseen)
             except Contended:
-                continue
-        return self._once(command, asked, reading)
+                unseen = False
+        return self._once(command, asked, reading, unseen)
 
-    def _once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
+    def _once(self, command: Command, asked: Asked, reading: Connection | None, unseen: bool) -> Outcome:
         with self._database.writing(reading) as connection:
             earlier = self._claim(connection, asked)
             if earlier is not None:
                 return Outcome(**{**earlier, "replayed": True})
-            outcome, committed = self._carry_out(connection, command, asked)
+            outcome, committed = self._carry_out(connection, command, asked, unseen)
             if asked.key:
                 requests.settle(connection, asked.key, msgspec.structs.asdict(outcome))
         committed()
@@ -134,9 +151,13 @@ class Handler:
             return None
         return requests.claim(connection, asked.key, self._clock.now(), self._lifetime)
 
-    def _carry_out(self, connection: Connection, command: Command, asked: Asked) -> tuple[Outcome, Callable[[], None]]:
+    def _carry_out(
+        self, connection: Connection, command: Command, asked: Asked, unseen: bool
+    ) -> tuple[Outcome, Callable[[], None]]:
         """The outcome, and what is to be done once it is committed."""
         command, new_outlet = names.resolved(connection, self._clock, command)
+        if unseen and not new_outlet and (filed := self._file_unseen(connection, command, asked)):
+            return filed, _nothing
         head = log.lock(connection, command.story_id)
         story = loading.load(connection, command.story_id, head=head) if head else Story()
         _require_seen(command, story, asked.seen)
@@ -147,20 +168,35 @@ class Handler:
         if new_outlet:
             self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
         new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
-        now = self._clock.recorded_now()
-        done = log.append(connection, command.story_id, "story", new, expected=story.revision, now=now, head=head)
-        report_id, version = _report_version(events[-1])
-        outcome = Outcome(
-            story_id=command.story_id,
-            revision=done.last,
-            position=done.position,
-            report_id=report_id,
-            version=version,
-            written=True,
-            new_outlet=new_outlet is not None,
-        )
+        done = self._append(connection, command.story_id, events, new, story.revision)
         recorded = _recorded(events, new, done)
-        return outcome, partial(loading.carry_on, self._database.engine, command.story_id, story, done, recorded)
+        then = partial(loading.carry_on, self._database.engine, command.story_id, story, done, recorded)
+        return _outcome(command.story_id, events, done, new_outlet is not None), then
+
+    def _file_unseen(self, connection: Connection, command: Command, asked: Asked) -> Outcome | None:
+        """File a report without a look at its story; ``None``, and nothing is written, where one is needed.
+
+        The log keeps the rules by itself: an outlet and a uri make one event id (``_event_id``), and a closed stream
+        takes nothing from whoever hasn't read it.
+        """
+        events = decide(command, _OPEN_AND_EMPTY)
+        new = [self._new_event(command.story_id, event, _outlet_of(event, _OPEN_AND_EMPTY), asked) for event in events]
+        try:
+            done = self._append(connection, command.story_id, events, new, "exists")
+        except (WrongVersion, Closed, EventDiffers):
+            return None
+        return None if done.again else _outcome(command.story_id, events, done, new_outlet=False)
+
+    def _append(
+        self,
+        connection: Connection,
+        story_id: str,
+        events: Sequence[Event],
+        new: Sequence[NewEvent],
+        expected: Expected,
+    ) -> Appended:
+        now = self._clock.recorded_now()
+        return log.append(connection, story_id, "story", new, expected=expected, now=now, closes=_closes(events))
 
     def _add_outlet(
         self, connection: Connection, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
@@ -188,9 +224,36 @@ class Handler:
         )
 
     def _event_id(self, stream_id: str, event: Event) -> str:
-        if isinstance(event, ReportFiled) and event.uri:
-            return named_id("evt", stream_id, event.outlet.id, event.uri)
+        if isinstance(event, ReportFiled):
+            # The row keeps the rule: an outlet's uri, or a report without one, is filed once.
+            return named_id("evt", stream_id, event.outlet.id, event.uri or event.report_id)
         return new_id("evt", self._clock)
+
+
+def _may_be_unseen(command: Command, asked: Asked) -> bool:
+    """Whether the log alone can keep the rules of ``command``: a new report, whatever else is in its story."""
+    return isinstance(command, FileReport) and asked.seen is None and not command.as_next_version
+
+
+def _outcome(story_id: str, events: Sequence[Event], done: Appended, new_outlet: bool) -> Outcome:
+    report_id, version = _report_version(events[-1])
+    return Outcome(
+        story_id=story_id,
+        revision=done.last,
+        position=done.position,
+        report_id=report_id,
+        version=version,
+        written=True,
+        new_outlet=new_outlet,
+    )
+
+
+def _closes(events: Sequence[Event]) -> bool | None:
+    """Whether ``events`` close the story or open it again; ``None``: neither."""
+    for event in reversed(events):
+        if isinstance(event, StoryClosed | StoryOpened | StoryReopened):
+            return isinstance(event, StoryClosed)
+    return None
 
 
 def _nothing() -> None:

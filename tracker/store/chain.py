@@ -47,7 +47,12 @@ def data_hash(data: bytes) -> bytes:
 
 def link(previous: bytes, version: int, recorded_at: int, header: Header, hash_of_data: bytes) -> bytes:
     """The hash of the event that follows ``previous``."""
-    return sha256(previous + struct.pack(">qq", version, recorded_at) + header.to_bytes() + hash_of_data).digest()
+    return linked(previous, version, recorded_at, header.to_bytes() + hash_of_data)
+
+
+def linked(previous: bytes, version: int, recorded_at: int, rest: bytes) -> bytes:
+    """The same, where ``rest`` is the header's bytes and the data's hash."""
+    return sha256(previous + struct.pack(">qq", version, recorded_at) + rest).digest()
 
 
 def _field(value: str | int | None) -> bytes:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged
-from tracker.store import log
+from tracker.store import log, sequencer
 from tracker.store.log import LogEvent
 
 _find = Prepared("SELECT position FROM checkpoint WHERE follower = :follower")
@@ -46,9 +46,9 @@ class Follower(Protocol):
 
 def advance(database: Database, follower: Follower, limit: int = 200) -> int:
     """Move ``follower`` along by one page; returns how many events it took, 0 where there was nothing to do."""
-    with database.reading() as connection:
-        position = position_of(connection, follower.name)
-        page = log.read_all(connection, after=position, limit=limit)
+    position, page = _page(database, follower.name, limit)
+    if len(page) < limit and sequencer.tick(database):
+        position, page = _page(database, follower.name, limit)
     if not page:
         return 0
     _require_dense(follower.name, position, page)
@@ -57,6 +57,12 @@ def advance(database: Database, follower: Follower, limit: int = 200) -> int:
             return 0
         follower.apply(connection, page)
     return len(page)
+
+
+def _page(database: Database, name: str, limit: int) -> tuple[int, list[LogEvent]]:
+    with database.reading() as connection:
+        position = position_of(connection, name)
+        return position, log.read_all(connection, after=position, limit=limit)
 
 
 def position_of(connection: Connection, name: str) -> int:

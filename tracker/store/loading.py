@@ -31,17 +31,19 @@ _log = logging.getLogger(__name__)
 _FOLD = 1
 
 _find = Prepared(
-    "SELECT revision, data FROM saved_state WHERE stream_id = :stream_id AND shape = :shape AND revision <= :up_to"
+    "SELECT revision, data FROM saved_state WHERE stream_id = :stream_id AND shape = :shape AND revision <= :up_to "
+    "ORDER BY revision DESC LIMIT 1"
 )
 _save = Prepared(
     "INSERT INTO saved_state (stream_id, revision, shape, data) VALUES (:stream_id, :revision, :shape, :data) "
-    "ON CONFLICT (stream_id) DO UPDATE SET revision = excluded.revision, shape = excluded.shape, data = excluded.data "
-    "WHERE saved_state.revision < excluded.revision OR saved_state.shape <> excluded.shape"
+    "ON CONFLICT (stream_id, revision) DO UPDATE SET shape = excluded.shape, data = excluded.data"
 )
 _revision_at = Prepared(
     "SELECT coalesce(max(version), 0) FROM event WHERE stream_id = :stream_id AND recorded_at <= :moment"
 )
-_saved_revision = Prepared("SELECT revision FROM saved_state WHERE stream_id = :stream_id AND shape = :shape")
+_saved_revision = Prepared(
+    "SELECT coalesce(max(revision), 0) FROM saved_state WHERE stream_id = :stream_id AND shape = :shape"
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Story)

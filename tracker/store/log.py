@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
 
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
-from tracker.errors import Conflict
-from tracker.store import chain, seals, writing
+from tracker.errors import Conflict, Contended
+from tracker.store import chain, order, seals, writing
+from tracker.store.writing import Change, Sealed
 from tracker.stories import stored
 from tracker.stories.events import Recorded
 
@@ -38,6 +39,8 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     traceparent: str | None = None
     #: What the key seals: a report's version, or else the event alone.
     key_id: str | None = None
+    #: Whether an event before it has that key already.
+    shares_key: bool = False
 
 
 class Head(NamedTuple):
@@ -50,11 +53,12 @@ class Head(NamedTuple):
 
 
 class Appended(NamedTuple):
-    """What became of an append: the versions from ``first`` to ``last``, and the last one's position."""
+    """What became of an append: the versions from ``first`` to ``last``."""
 
     first: int
     last: int
-    position: int
+    #: The last one's position, where it is known by now (``order``).
+    position: int | None
     recorded_at: datetime
     #: The last one's hash.
     hash: bytes
@@ -65,6 +69,7 @@ class Appended(NamedTuple):
 class LogEvent(NamedTuple):
     """An event as it stands in the log. ``open()`` reads its content."""
 
+    #: 0 where it has none yet.
     position: int
     stream_id: str
     version: int
@@ -124,6 +129,15 @@ class WrongVersion(Conflict):
         )
 
 
+class Closed(Conflict):
+    """Nothing may be appended to the stream by somebody who hasn't read it."""
+
+    name = "stream-closed"
+
+    def __init__(self, stream_id: str) -> None:
+        super().__init__(f"Stream {stream_id} is closed.")
+
+
 class EventDiffers(Conflict):
     """An event of that id is in the stream, with other content."""
 
@@ -136,14 +150,9 @@ class EventDiffers(Conflict):
         )
 
 
-_head = Prepared(
-    sqlite="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id",
-    postgresql="SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id FOR UPDATE",
-)
-_find_head = Prepared("SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id")
-_insert_key = Prepared(
-    "INSERT INTO content_key (stream_id, key_id, key) VALUES (:stream_id, :key_id, :key) ON CONFLICT DO NOTHING"
-)
+_HEAD = "SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id"
+_head = Prepared(sqlite=_HEAD, postgresql=f"{_HEAD} FOR UPDATE")
+_find_head = Prepared(_HEAD)
 _find_key = Prepared("SELECT key FROM content_key WHERE stream_id = :stream_id AND key_id = :key_id")
 _find_event = Prepared("SELECT version FROM event WHERE stream_id = :stream_id AND event_id = :event_id")
 
@@ -194,29 +203,38 @@ def append(
     *,
     expected: Expected,
     now: datetime,
-    head: Head | None = None,
+    closes: bool | None = None,
 ) -> Appended:
     """Append ``events`` to a stream, all or none, in the caller's transaction.
 
     ``now`` is stamped as recorded_at, or the stream's last time if that is later: time never runs back within a
-    stream. ``head`` is what ``lock`` returned, if the caller holds the lock already. The same events again, by the
-    first one's id, are answered with the first result; whoever expects a number, and rightly, has read the stream
-    and knows that his are new. Raises ``WrongVersion`` and ``EventDiffers``.
+    stream. ``closes`` says whether the stream is closed with these events, or opened again; whoever expects a number
+    has read the stream, and may append to a closed one. The same events again, by the first one's id, are answered
+    with the first result.
+
+    On PostgreSQL it is one statement, and a transaction of its own where the caller has begun none. Raises
+    ``WrongVersion``, ``Closed`` and ``EventDiffers``; ``Contended`` where somebody else appends the same just now.
     """
-    head = head or lock(connection, stream_id)
-    fits = _fits(expected, head)
-    if (not fits or expected in ("any", "exists")) and (again := _appended_before(connection, stream_id, events)):
-        return again
-    if not fits:
-        raise WrongVersion(stream_id, expected, head.version if head else 0)
-    recorded_at = max(to_microseconds(now), head.recorded_at if head else 0)
-    rows = _linked(connection, stream_id, events, head, recorded_at)
-    position = writing.write(connection, kind, rows, begin=head is None)
-    if position is None:
-        # Somebody else has just begun this stream: look again.
-        return append(connection, stream_id, kind, events, expected=expected, now=now)
-    last = rows[-1]
-    return Appended(rows[0]["version"], last["version"], position, from_microseconds(recorded_at), last["hash"])
+    change = Change(
+        stream_id=stream_id,
+        kind=kind,
+        events=_sealed(connection, stream_id, events),
+        now=to_microseconds(now),
+        expected=0 if expected == "none" else None if isinstance(expected, str) else expected,
+        may_be_closed=isinstance(expected, int),
+        closes=closes,
+    )
+    written = writing.write(connection, change)
+    if written is None and expected == "any":
+        # It isn't there; or somebody else has just begun it.
+        written = writing.write(connection, change._replace(expected=0)) or writing.write(connection, change)
+    if written is None:
+        return _appended_before(connection, stream_id, events) or _refused(connection, change, expected)
+    position = (
+        order.position_of(connection, stream_id, written.version) if connection.dialect.name == "sqlite" else None
+    )
+    first, at = written.version - len(events) + 1, from_microseconds(written.recorded_at)
+    return Appended(first, written.version, position, at, written.hash)
 
 
 def read(
@@ -250,16 +268,15 @@ def log_id(connection: Connection) -> str:
     return str(row[0])
 
 
-def _fits(expected: Expected, head: Head | None) -> bool:
-    match expected:
-        case "any":
-            return True
-        case "none":
-            return head is None
-        case "exists":
-            return head is not None
-        case _:
-            return (head.version if head else 0) == expected
+def _refused(connection: Connection, change: Change, expected: Expected) -> NoReturn:
+    found = head(connection, change.stream_id)
+    version = found.version if found else 0
+    if expected in ("any", "exists") and found:
+        raise Closed(change.stream_id)
+    if version == change.expected:
+        # Somebody else was about to append when this one looked, and has given up since.
+        raise Contended("Two requests met over the same thing; try again in a moment.")
+    raise WrongVersion(change.stream_id, expected, version)
 
 
 def _appended_before(connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> Appended | None:
@@ -269,51 +286,45 @@ def _appended_before(connection: Connection, stream_id: str, events: Sequence[Ne
     found = read(connection, stream_id, after=row[0] - 1, limit=len(events))
     if [(event.event_id, event.open()) for event in found] != [(new.event_id, new.event) for new in events]:
         raise EventDiffers(events[0].event_id)
-    last = found[-1]
-    return Appended(row[0], last.version, last.position, from_microseconds(last.recorded_at), last.hash, again=True)
+    last, at = found[-1], from_microseconds(found[-1].recorded_at)
+    return Appended(row[0], last.version, last.position or None, at, last.hash, again=True)
 
 
-def _linked(
-    connection: Connection, stream_id: str, events: Sequence[NewEvent], head: Head | None, recorded_at: int
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    previous, version = (head.hash, head.version) if head else (chain.GENESIS, 0)
-    for new in events:
-        version += 1
-        row = _sealed(connection, stream_id, new)
-        header = chain.Header(*(row[name] for name in chain.Header._fields))
-        previous = chain.link(previous, version, recorded_at, header, row["data_hash"])
-        rows.append({**row, "version": version, "recorded_at": recorded_at, "hash": previous})
-    return rows
+def _sealed(connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> list[Sealed]:
+    keys: dict[str, bytes] = {}
+    return [_seal(connection, stream_id, new, keys) for new in events]
 
 
-def _sealed(connection: Connection, stream_id: str, new: NewEvent) -> dict[str, Any]:
+def _seal(connection: Connection, stream_id: str, new: NewEvent, keys: dict[str, bytes]) -> Sealed:
+    """``new`` with its content sealed, under a key of ``keys``, of the stream, or one that is made and put there."""
     form = stored.write(new.event)
     key_id = None if form.private is None else new.key_id or new.event_id
-    key = _key(connection, stream_id, key_id) if key_id else None
+    made = None
+    if key_id and key_id not in keys:
+        made = None if new.shares_key else seals.new_key()
+        keys[key_id] = made or _key(connection, stream_id, key_id)
+    key = keys[key_id] if key_id else None
     data = seals.frame(form.clear, form.private, key, _bound(new.event_id, form.type, form.schema_version))
-    return {
-        "stream_id": stream_id,
-        "event_id": new.event_id,
-        "type": form.type,
-        "schema_version": form.schema_version,
-        "actor": new.actor,
-        "on_behalf_of": new.on_behalf_of,
-        "correlation_id": new.correlation_id,
-        "causation_id": new.causation_id,
-        "traceparent": new.traceparent,
-        "key_id": key_id,
-        "data": data,
-        "data_hash": chain.data_hash(data),
-    }
+    header = chain.Header(
+        stream_id=stream_id,
+        event_id=new.event_id,
+        type=form.type,
+        schema_version=form.schema_version,
+        actor=new.actor,
+        on_behalf_of=new.on_behalf_of,
+        correlation_id=new.correlation_id,
+        causation_id=new.causation_id,
+        traceparent=new.traceparent,
+        key_id=key_id,
+    )
+    return Sealed(*header[1:], data, chain.data_hash(data), header.to_bytes(), made, None)
 
 
 def _key(connection: Connection, stream_id: str, key_id: str) -> bytes:
-    key = seals.new_key()
-    if _insert_key.run(connection, stream_id=stream_id, key_id=key_id, key=key):
-        return key
+    """A key that seals other events already. Raises ``Unreadable`` where it was destroyed."""
     found = _find_key.first(connection, stream_id=stream_id, key_id=key_id)
-    assert found is not None
+    if found is None:
+        raise seals.Unreadable("What this belongs to was redacted.")
     return bytes(found[0])
 
 

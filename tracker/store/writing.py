@@ -1,27 +1,76 @@
-"""Writes the rows of an append: the stream's new head, the events, their positions.
+"""Writes the rows of an append: the stream's new head, the keys, the events.
 
-On SQLite, where a statement costs little, one after the other under the write lock. On PostgreSQL, where each would
-be a trip to the server, all in one statement; ``order`` says why its row of ``turn`` may be taken here.
+On SQLite, where a statement costs little, one after the other under the write lock, which also keeps the order. On
+PostgreSQL, where each would be a trip to the server, all in one statement, which is a transaction of its own where the
+caller has begun none. The chain is computed where the head is locked: here in Python, there by the database
+(``sha256``, ``chain_hashes``), from the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from tracker.db.prepared import Prepared
-from tracker.store import order
+from tracker.store import chain
 
-#: The columns of ``event`` that an append fills, and their types on PostgreSQL.
+
+class Sealed(NamedTuple):
+    """An event that is ready to be written: all of it but its place, its time and its hash."""
+
+    event_id: str
+    type: str
+    schema_version: int
+    actor: str
+    on_behalf_of: str | None
+    correlation_id: str
+    causation_id: str | None
+    traceparent: str | None
+    key_id: str | None
+    data: bytes
+    data_hash: bytes
+    #: What the hash covers besides place, time and content (``chain.Header.to_bytes``).
+    header: bytes
+    #: A key that was made for it, as it is stored, and what wraps it; ``None`` where it was there or none is needed.
+    key: bytes | None
+    wrapped_by: str | None
+
+
+class Change(NamedTuple):
+    """What is to happen to a stream."""
+
+    stream_id: str
+    kind: str
+    events: Sequence[Sealed]
+    #: Microseconds since 1970; the stream's last time counts where that is later.
+    now: int
+    #: The version that the stream must have; ``None``: any but that of a stream that isn't there, which 0 begins.
+    expected: int | None
+    #: Whether the stream may be closed, and what it is to be afterwards; ``None``: as before.
+    may_be_closed: bool
+    closes: bool | None
+
+    def parameters(self) -> dict[str, Any]:
+        """Everything but the events themselves."""
+        given = self._asdict()
+        return {**given, "first_id": given.pop("events")[0].event_id}
+
+
+class Written(NamedTuple):
+    """Where the stream stands now."""
+
+    version: int
+    recorded_at: int
+    hash: bytes
+
+
+#: The columns of ``event`` that come from ``Sealed``, and their types on PostgreSQL.
 _COLUMNS = {
-    "stream_id": "text",
-    "version": "bigint",
     "event_id": "text",
     "type": "text",
     "schema_version": "integer",
-    "recorded_at": "bigint",
     "actor": "text",
     "on_behalf_of": "text",
     "correlation_id": "text",
@@ -30,59 +79,159 @@ _COLUMNS = {
     "key_id": "text",
     "data": "bytea",
     "data_hash": "bytea",
-    "hash": "bytea",
 }
 _NAMES = ", ".join(_COLUMNS)
-_ONE = ", ".join(f"CAST(:{name} AS {kind})" for name, kind in _COLUMNS.items())
-_MANY = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())
+_TYPED = ", ".join(f"CAST(:{name} AS {kind})" for name, kind in _COLUMNS.items())
+_LISTED = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())
+_FILLED = f"stream_id, version, recorded_at, hash, {_NAMES}"
 
-_begin = "INSERT INTO stream (id, kind, version, head_hash, recorded_at) VALUES (:id, :kind, :last, :head, :at) "
-_move = "UPDATE stream SET version = :last, head_hash = :head, recorded_at = :at WHERE id = :id"
-_begin_stream = Prepared(_begin + "ON CONFLICT DO NOTHING")
-_move_stream = Prepared(_move)
-_insert = Prepared(f"INSERT INTO event ({_NAMES}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})")
+_AS_EXPECTED = (
+    "id = :stream_id AND (CAST(:expected AS bigint) IS NULL OR version = :expected) "
+    "AND (:may_be_closed OR closed_at IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM event WHERE stream_id = :stream_id AND event_id = :first_id)"
+)
 
+# ---- PostgreSQL
 
-def _at_once(head: str, events: str) -> Prepared:
-    """Everything in one statement; no row comes back where ``head`` changed none."""
-    return Prepared(
-        postgresql=f"""
-        WITH head AS ({head} RETURNING id),
-        stored AS (INSERT INTO event ({_NAMES}) SELECT {events}),
-        {order.NUMBERED.format(source="head")}
-        SELECT position FROM taken
-        """
+_AT = "greatest(recorded_at, CAST(:now AS bigint))"
+_CLOSED_AT = f"CASE WHEN CAST(:closes AS boolean) IS NULL THEN closed_at WHEN :closes THEN {_AT} END"
+#: The transaction has its number before the event gets its ``seq``: ``head`` has changed a row.
+_ORDERED = "(SELECT epoch FROM log), CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
+
+_append_one = Prepared(
+    postgresql=f"""
+    WITH head AS (
+        UPDATE stream SET version = version + 1, recorded_at = {_AT}, closed_at = {_CLOSED_AT},
+        head_hash = sha256(head_hash || int8send(version + 1) || int8send({_AT}) || :rest)
+        WHERE {_AS_EXPECTED} RETURNING version, recorded_at, head_hash
+    ),
+    keyed AS (
+        INSERT INTO content_key (stream_id, key_id, key, wrapped_by)
+        SELECT :stream_id, :key_id, :key, :wrapped_by FROM head WHERE CAST(:key AS bytea) IS NOT NULL
+    ),
+    stored AS (
+        INSERT INTO event ({_FILLED}, epoch, xid)
+        SELECT :stream_id, version, recorded_at, head_hash, {_TYPED}, {_ORDERED} FROM head
     )
-
-
-#: By whether the stream is new, and whether there are several events: an array costs more to send than its item.
-_statements = {
-    (begin, several): _at_once(
-        _begin + "ON CONFLICT DO NOTHING" if begin else _move,
-        f"new.* FROM head, unnest({_MANY}) AS new" if several else f"{_ONE} FROM head",
-    )
-    for begin in (True, False)
-    for several in (True, False)
-}
-
-
-def write(connection: Connection, kind: str, rows: Sequence[Mapping[str, Any]], *, begin: bool) -> int | None:
-    """Write ``rows`` of one stream and move its head there; returns the last one's position.
-
-    ``begin``: the stream is new; ``None`` is returned, and nothing is written, if it is there after all.
+    SELECT version, recorded_at, head_hash FROM head
     """
-    last = rows[-1]
-    head = {"id": last["stream_id"], "last": last["version"], "head": last["hash"], "at": last["recorded_at"]}
-    if begin:
-        head["kind"] = kind
+)
+
+_several = f"""
+    keyed AS (
+        INSERT INTO content_key (stream_id, key_id, key, wrapped_by)
+        SELECT :stream_id, made.* FROM head, unnest(
+            CAST(:made_ids AS text[]), CAST(:keys AS bytea[]), CAST(:wrapped_by AS text[])
+        ) AS made
+    ),
+    stored AS (
+        INSERT INTO event ({_FILLED}, epoch, xid)
+        SELECT :stream_id, head.version - :count + new.place, head.recorded_at, new.hash, {_NAMES}, {_ORDERED}
+        FROM head, unnest(head.hashes, {_LISTED}) WITH ORDINALITY AS new(hash, {_NAMES}, place) ORDER BY new.place
+    )
+    SELECT version, recorded_at, hashes[:count] FROM head
+    """
+_append_several = Prepared(
+    postgresql=f"""
+    WITH held AS (
+        SELECT id, version, closed_at, {_AT} AS recorded_at, head_hash FROM stream WHERE {_AS_EXPECTED} FOR UPDATE
+    ),
+    linked AS MATERIALIZED (
+        SELECT held.*, chain_hashes(head_hash, version, recorded_at, CAST(:rests AS bytea[])) AS hashes FROM held
+    ),
+    head AS (
+        UPDATE stream SET version = linked.version + :count, recorded_at = linked.recorded_at,
+        head_hash = linked.hashes[:count],
+        closed_at = CASE WHEN CAST(:closes AS boolean) IS NULL THEN linked.closed_at
+        WHEN :closes THEN linked.recorded_at END
+        FROM linked WHERE stream.id = linked.id RETURNING stream.version, stream.recorded_at, linked.hashes
+    ), {_several}"""
+)
+_begin = Prepared(
+    postgresql=f"""
+    WITH linked AS MATERIALIZED (
+        SELECT chain_hashes(CAST(:genesis AS bytea), 0, CAST(:now AS bigint), CAST(:rests AS bytea[])) AS hashes
+    ),
+    begun AS (
+        INSERT INTO stream (id, kind, version, recorded_at, head_hash, closed_at)
+        SELECT :stream_id, :kind, :count, :now, hashes[:count],
+        CASE WHEN CAST(:closes AS boolean) THEN CAST(:now AS bigint) END
+        FROM linked ON CONFLICT DO NOTHING RETURNING version, recorded_at
+    ),
+    head AS (SELECT begun.*, linked.hashes FROM begun, linked), {_several}"""
+)
+
+# ---- SQLite
+
+_find_head = Prepared(sqlite=f"SELECT version, head_hash, recorded_at FROM stream WHERE {_AS_EXPECTED}")
+_begin_stream = Prepared(
+    sqlite="INSERT INTO stream (id, kind, version, recorded_at, head_hash, closed_at) "
+    "VALUES (:stream_id, :kind, :version, :recorded_at, :hash, :closed_at) ON CONFLICT DO NOTHING"
+)
+_move_stream = Prepared(
+    sqlite="UPDATE stream SET version = :version, recorded_at = :recorded_at, head_hash = :hash, "
+    "closed_at = CASE WHEN :closes IS NULL THEN closed_at ELSE :closed_at END WHERE id = :stream_id"
+)
+_insert_key = Prepared(
+    sqlite="INSERT INTO content_key (stream_id, key_id, key, wrapped_by) "
+    "VALUES (:stream_id, :key_id, :key, :wrapped_by)"
+)
+_insert = Prepared(
+    sqlite=f"INSERT INTO event ({_FILLED}) "
+    f"VALUES (:stream_id, :version, :recorded_at, :hash, {', '.join(f':{name}' for name in _COLUMNS)})"
+)
+
+
+def write(connection: Connection, change: Change) -> Written | None:
+    """Carry out ``change``; ``None``, and nothing is written, where the stream is not as it expects.
+
+    Neither is anything written where the stream has an event with the id of the first one.
+    """
     if connection.dialect.name == "postgresql":
-        several = len(rows) > 1
-        columns = {name: [row[name] for row in rows] if several else last[name] for name in _COLUMNS}
-        found = _statements[begin, several].first(connection, **head, **columns, **order.numbering(rows))
-        return int(found[0]) if found else None
-    if begin and not _begin_stream.run(connection, **head):
+        return _at_once(connection, change)
+    return _step_by_step(connection, change)
+
+
+def _at_once(connection: Connection, change: Change) -> Written | None:
+    given, events = change.parameters(), change.events
+    if change.expected != 0 and len(events) == 1:
+        event = events[0]
+        row = _append_one.first(connection, **given, **event._asdict(), rest=event.header + event.data_hash)
+    else:
+        made = [event for event in events if event.key is not None]
+        row = (_append_several if change.expected != 0 else _begin).first(
+            connection,
+            **given,
+            **{name: [getattr(event, name) for event in events] for name in _COLUMNS},
+            rests=[event.header + event.data_hash for event in events],
+            count=len(events),
+            genesis=chain.GENESIS,
+            made_ids=[event.key_id for event in made],
+            keys=[event.key for event in made],
+            wrapped_by=[event.wrapped_by for event in made],
+        )
+    return Written(*row) if row else None
+
+
+def _step_by_step(connection: Connection, change: Change) -> Written | None:
+    begins = change.expected == 0
+    head = None if begins else _find_head.first(connection, **change.parameters())
+    if head is None and not begins:
         return None
-    if not begin:
-        _move_stream.run(connection, **head)
+    version, previous, last_at = head or (0, chain.GENESIS, change.now)
+    rows = list(_linked(change, version, previous, max(change.now, last_at)))
+    written = Written(*(rows[-1][name] for name in Written._fields))
+    moved = {**change.parameters(), **written._asdict(), "closed_at": written.recorded_at if change.closes else None}
+    if not (_begin_stream if begins else _move_stream).run(connection, **moved):
+        return None
+    _insert_key.run_many(connection, [row for row in rows if row["key"] is not None])
     _insert.run_many(connection, rows)
-    return order.last_of(connection, last["stream_id"], last["version"])
+    return written
+
+
+def _linked(change: Change, version: int, previous: bytes, recorded_at: int) -> Iterator[dict[str, Any]]:
+    """The rows of ``event``, each linked to the one before it."""
+    for number, event in enumerate(change.events, start=version + 1):
+        previous = chain.linked(previous, number, recorded_at, event.header + event.data_hash)
+        place = {"stream_id": change.stream_id, "version": number, "recorded_at": recorded_at, "hash": previous}
+        yield {**event._asdict(), **place}
