@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,8 +25,9 @@ from tracker.clock import Clock, StoryClock
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.handling import Handler
-from tracker.store import requests
+from tracker.store import requests, sequencer
 from tracker.store.requests import RequestKey
+from tracker.store.ticking import Ticking
 from tracker.webhooks import endpoints, progress
 from tracker.worker import Worker, status
 
@@ -74,6 +76,7 @@ def test_a_follower_that_never_ran_is_behind_by_the_whole_log(
     database: Database, settings: Settings, newsroom: Newsroom
 ) -> None:
     newsroom.opens()
+    sequencer.tick(database)
     with database.reading() as connection:
         assert progress.lags(connection, settings) == {
             "webhooks": 1,
@@ -101,6 +104,21 @@ def test_a_running_worker_is_woken_by_an_append_and_stops_when_asked(
     with Receiver(answering(200)) as receiver:
         subscribe(database, receiver.url)
         with running(worker):
+            for n in range(1, 4):
+                newsroom.opens()
+                wait_until(lambda n=n: len(receiver.requests) == n, 20, f"message {n}")  # type: ignore[misc]
+
+
+def test_a_running_worker_hears_of_what_another_process_appends(
+    database: Database, settings: Settings, clock: StoryClock
+) -> None:
+    settings = reachable(settings, worker_poll_seconds=60.0)
+    elsewhere = Database(settings)
+    ticking = Ticking(elsewhere)
+    newsroom = Newsroom(Handler(elsewhere, clock, settings, ticking.wake), make_token(elsewhere, clock), clock)
+    with Receiver(answering(200)) as receiver, closing(elsewhere):
+        subscribe(database, receiver.url)
+        with running(Worker(database, clock, settings)):
             for n in range(1, 4):
                 newsroom.opens()
                 wait_until(lambda n=n: len(receiver.requests) == n, 20, f"message {n}")  # type: ignore[misc]
@@ -152,6 +170,7 @@ def test_the_status_says_how_far_each_follower_is_behind(
     for hour in (1, 2):
         clock.set(datetime(2020, 1, 3, hour, tzinfo=UTC))
         newsroom.files(story)
+    sequencer.tick(database)
     with database.reading() as connection:
         found = status(connection, settings)
     assert {each.name for each in found.followers} >= {"webhooks", "story_list"}

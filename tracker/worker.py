@@ -12,7 +12,8 @@ half done.
 A follower that fails is logged, rests for a growing while and is tried again; the others go on without it. While
 the database is away the worker waits for it.
 
-What it does badly: a worker in another process learns of an append only when it next looks (``worker_poll_seconds``).
+It learns of an append within milliseconds, by whoever appended in this process or by the database (``Database.news``),
+and looks by itself every ``worker_poll_seconds``, should nobody have said anything.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Busy, Contended, Unavailable
 from tracker.projections.following import all_followers
-from tracker.store import followers, requests
+from tracker.store import followers, requests, sequencer
 from tracker.store.followers import Follower
 from tracker.webhooks import deliveries, endpoints, planning
 from tracker.webhooks.delivering import LEASE_SECONDS, Delivering
@@ -79,10 +80,13 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set, then come to an end and close."""
+        listening = threading.Thread(target=self._listen, args=(stop,), name="news", daemon=True)
+        listening.start()
         with self:
             while not stop.is_set():
                 self._turn_safely()
             self._part()
+        listening.join()
 
     def wake(self) -> None:
         """Look at the log at once: something was appended. From any thread."""
@@ -116,6 +120,16 @@ class Worker:
     def close(self) -> None:
         """Break off what is under way; it is sent again when its lease is over."""
         self._delivering.close()
+
+    def _listen(self, stop: threading.Event) -> None:
+        """Be woken by whoever appends anywhere. Where nobody can be heard, the worker's own looks make up for it."""
+        while not stop.is_set():
+            try:
+                for _ in self._database.news(sequencer.CHANNEL, stop):
+                    self.wake()
+            except (Busy, Unavailable) as trouble:
+                _log.info("the worker hears no news: %s", trouble)
+                stop.wait(self._settings.worker_poll_seconds)
 
     # ---- One turn
 

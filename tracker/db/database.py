@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from types import ModuleType
 
 from sqlalchemy import Connection, make_url
@@ -67,6 +68,15 @@ class Database:
     def writes_at_once(self) -> bool:
         """Whether ``writing`` would begin now; if not, whoever waits for it holds no connection meanwhile."""
         return bool(self._writers.is_free())
+
+    def news(self, channel: str, stop: Event) -> Iterator[None]:
+        """Yields at once, and whenever something may have come, until ``stop``; for a thread of its own.
+
+        On PostgreSQL when ``channel`` was notified; on SQLite, within some milliseconds, when anybody has committed.
+        Raises ``Unavailable`` when the database goes away.
+        """
+        with translated(self.kind):
+            yield from self._room.news(self.engine, channel, stop)
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -209,7 +209,10 @@ class Writers:
                 self._end(place)
             finally:
                 # Again, since an interruption (Ctrl-C) may have come in the middle of it.
-                self._end(place)
+                try:
+                    self._end(place)
+                finally:
+                    self._turns.leave(place)
 
     def is_free(self) -> bool:
         """Never to be relied on: another process may be writing."""
@@ -239,12 +242,9 @@ class Writers:
             group.require_stored(place)
 
     def _end(self, place: Place) -> None:
-        if not self._turns.stop_waiting(place):
-            return
-        try:
+        if self._turns.stop_waiting(place):
             if place.group is not None:
                 place.group.end()
-        finally:
             self._turns.leave(place)
 
 

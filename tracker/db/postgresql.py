@@ -7,7 +7,7 @@ functions stand in ``sqlite``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -20,8 +20,9 @@ from sqlalchemy.engine import Dialect
 from tracker.config import Settings
 from tracker.errors import Busy, Contended, TrackerError, Unavailable
 
-# Two that append the same at once: the one that waited for the stream finds its event there.
-_CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
+_CONTENDED = (errors.DeadlockDetected, errors.SerializationFailure)
+#: Two that append the same at once: the one that waited for the stream finds its event, or its key, there.
+_APPENDED_TWICE = {"uq_event_stream_id", "uq_event_event_id", "pk_content_key"}
 _TOO_SLOW = (errors.LockNotAvailable, errors.QueryCanceled)
 _AWAY = (
     psycopg.OperationalError,
@@ -29,6 +30,12 @@ _AWAY = (
     errors.IdleInTransactionSessionTimeout,
     errors.ReadOnlySqlTransaction,
 )
+
+
+#: Where a pooled connection keeps what the server warned of during its last transaction.
+_WARNINGS = "tracker_warnings"
+#: The longest that whoever listens doesn't look whether it is to stop, in seconds.
+_GLANCE = 0.25
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -51,6 +58,15 @@ def open_engine(settings: Settings) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
     )
+
+    @event.listens_for(engine, "connect")
+    def hear_warnings(driver: psycopg.Connection, record: Any) -> None:
+        warnings = record.info[_WARNINGS] = []
+        driver.add_notice_handler(
+            lambda notice: (
+                warnings.append(notice.message_primary) if notice.severity_nonlocalized == "WARNING" else None
+            )
+        )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -78,10 +94,14 @@ class Writers:
                 connection.rollback()
             # Each statement sees what was committed before it, also after it waited for a lock.
             connection = connection.execution_options(tracker_begin="BEGIN ISOLATION LEVEL READ COMMITTED")
-            stack.enter_context(connection.begin())
-            yield connection
-            # An error that somebody swallowed would otherwise end in a COMMIT that commits nothing, and says nothing.
-            _require_whole(connection)
+            warnings = connection.connection.info[_WARNINGS]
+            with connection.begin():
+                yield connection
+                # An error that somebody swallowed would otherwise end in a COMMIT that commits nothing, and says so
+                # to nobody.
+                _require_whole(connection)
+                warnings.clear()
+            _require_acknowledged(warnings)
 
     def is_free(self) -> bool:
         """Whether there is a place at this moment."""
@@ -121,6 +141,30 @@ def _require_whole(connection: Connection) -> None:
         raise Unavailable("A part of this could not be written, so nothing was.")
 
 
+def _require_acknowledged(warnings: Collection[str]) -> None:
+    """Raises ``Unavailable`` if COMMIT succeeded with a warning: its wait for a synchronous standby was cancelled.
+
+    It is committed here and may be missing there, and whoever was told yes could lose it.
+    """
+    if warnings:
+        raise Unavailable(
+            "It is not known whether this is stored where it must be; ask again, with the same Idempotency-Key. "
+            f"The database says: {'; '.join(warnings)}."
+        )
+
+
+def news(engine: Engine, channel: str, stop: threading.Event) -> Iterator[None]:
+    """Yields at once, and whenever ``channel`` was notified, until ``stop``. On a connection beside the pool."""
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    connection: psycopg.Connection[Any]
+    with psycopg.connect(*arguments, **options, autocommit=True) as connection:
+        connection.execute(f'LISTEN "{channel}"'.encode())
+        yield
+        while not stop.is_set():
+            for _ in connection.notifies(timeout=_GLANCE, stop_after=1):
+                yield
+
+
 def begin_migration(connection: Connection) -> None:
     """Wait for whoever else is migrating; the lock ends with the transaction.
 
@@ -134,10 +178,14 @@ def begin_migration(connection: Connection) -> None:
 
 def translate(error: BaseException) -> TrackerError | None:
     """What a driver's error means to the program; ``None`` where it is a fault of the program itself."""
-    if isinstance(error, _CONTENDED):
+    if isinstance(error, _CONTENDED) or _is_appended_twice(error):
         return Contended("Two requests met over the same thing; try again in a moment.")
     if isinstance(error, _TOO_SLOW):
         return Busy("Somebody else is changing the same thing; try again in a moment.")
     if isinstance(error, _AWAY):
         return Unavailable("The database is away at present; the operator's log says why.")
     return None
+
+
+def _is_appended_twice(error: BaseException) -> bool:
+    return isinstance(error, errors.UniqueViolation) and error.diag.constraint_name in _APPENDED_TWICE

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -109,6 +111,18 @@ def statement_dialect() -> Dialect:
 def reading_options() -> dict[str, Any]:
     """Each statement reads on its own; events don't change, so pages fit together."""
     return {}
+
+
+def news(engine: Engine, _channel: str, stop: threading.Event) -> Iterator[None]:
+    """Yields at once, and whenever any other connection has committed, until ``stop``. Beside the pool."""
+    (path,), _ = engine.dialect.create_connect_args(engine.url)
+    with closing(sqlite3.connect(path)) as connection:
+        last = None
+        while not stop.is_set():
+            if (now := _asked(connection, "data_version")) != last:
+                yield
+            last = now
+            stop.wait(_LOOK_EVERY_MS / 1000)
 
 
 def begin_migration(_connection: Connection) -> None:
