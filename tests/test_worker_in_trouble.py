@@ -29,7 +29,7 @@ from tracker.projections.following import all_followers
 from tracker.store import followers
 from tracker.store.log import LogEvent
 from tracker.webhooks import deliveries, endpoints
-from tracker.worker import Worker
+from tracker.worker import Worker, status
 
 
 def test_a_follower_that_fails_is_logged_and_the_others_go_on_and_it_comes_back(
@@ -51,6 +51,23 @@ def test_a_follower_that_fails_is_logged_and_the_others_go_on_and_it_comes_back(
             wait_until(lambda: followers.position_of(connection, failing.name) == 1, 20, "the mended follower")
     assert "follower failing failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_event_that_a_follower_cannot_take_is_told_to_operators_and_taken_by_a_worker_that_can(
+    database: Database, settings: Settings, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = _Failing()
+    failing.parks = True
+    monkeypatch.setattr("tracker.worker.all_followers", lambda given: (failing, *all_followers(given)))
+    monkeypatch.setattr("tracker.webhooks.progress.all_followers", lambda given: (failing, *all_followers(given)))
+    newsroom.opens()
+    with Worker(database, Clock(), settings) as worker:
+        assert worker.drain(20)
+    assert _parked(database, settings) == {"failing": 1}
+    failing.mended = True
+    with Worker(database, Clock(), settings) as worker:
+        assert worker.drain(20)
+    assert _parked(database, settings) == {}
 
 
 def test_busy_followers_rest_alone(
@@ -127,6 +144,7 @@ class _Failing:
     """A follower that can't digest anything until it is mended."""
 
     name = "failing"
+    parks = False
 
     def __init__(self, error: Exception | None = None) -> None:
         self.tries, self.mended = 0, False
@@ -147,6 +165,13 @@ class _Away:
     def __call__(self, *_: object) -> int:
         self.asked += 1
         raise Unavailable("The database is away at present.")
+
+
+def _parked(database: Database, settings: Settings) -> dict[str, int]:
+    with database.reading() as connection:
+        found = status(connection, settings).followers
+    assert {each.events_behind for each in found} == {0}
+    return {each.name: each.parked for each in found if each.parked}
 
 
 def _broken(*_: object) -> None:

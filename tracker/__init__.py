@@ -39,12 +39,14 @@ def create_app(
     from tracker.db import migrating
     from tracker.db.database import Database
     from tracker.handling import Handler
+    from tracker.store import keys
     from tracker.store.ticking import Ticking
 
     settings = settings or load()
     database = database or Database(settings)
     clock = clock or Clock()
     migrating.require_newest(database)
+    keys.require_masters(database)
     ticking = Ticking(database)
 
     def appended() -> None:

@@ -9,8 +9,9 @@ compare-and-set, and endpoints are leased. One thread does all of it in turns, a
 whatever the receivers answered, so that neither waits long for the other. A worker that is killed leaves nothing
 half done.
 
-A follower that fails is logged, rests for a growing while and is tried again; the others go on without it. While
-the database is away the worker waits for it.
+An event that a follower can't take parks its stream for that follower, and is tried again by itself
+(``store.replaying``). A follower that fails altogether is logged, rests for a growing while and is tried again; the
+others go on without it. While the database is away the worker waits for it.
 
 It learns of an append within milliseconds, by whoever appended in this process or by the database (``Database.news``),
 and looks by itself every ``worker_poll_seconds``, should nobody have said anything.
@@ -30,8 +31,10 @@ from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Busy, Contended, Unavailable
 from tracker.projections.following import all_followers
-from tracker.store import followers, requests, sequencer
+from tracker.store import followers, redaction, requests, sequencer
 from tracker.store.followers import Follower
+from tracker.store.pace import Pace
+from tracker.store.replaying import Retrying
 from tracker.webhooks import deliveries, endpoints, planning
 from tracker.webhooks.delivering import LEASE_SECONDS, Delivering
 from tracker.webhooks.messages import longest_wait
@@ -51,6 +54,8 @@ _SHORTEST_REST = 0.5
 _LONGEST_REST = 30.0
 #: How often it tidies up, in seconds.
 _TIDY_EVERY = 60.0
+#: How many events a follower takes in one transaction at most.
+_MOST_EVENTS = 500
 
 
 class Worker:
@@ -64,10 +69,19 @@ class Worker:
         self._delivering = Delivering(database, clock, settings, lease_seconds=lease_seconds)
         planner = Planner(clock)
         # The planner comes first: what is to be sent is on its way while the projections follow.
-        self._planning = _Following(planner.name, clock, lambda: planning.advance(database, planner))
-        self._followers = [self._planning, *(self._following(each) for each in all_followers(settings))]
+        self._planning = _Following(planner.name, clock, planning.advancing(database, planner, clock))
+        following = all_followers(settings)
+        retrying = Retrying(database, clock, [planner, *following])
+        self._followers = [
+            self._planning,
+            *(self._following(each) for each in following),
+            _Following("of parked streams", clock, retrying.look),
+        ]
         self._woken = threading.Event()
         self._follow_at = self._tidy_at = 0.0
+        self._destroyed_keys = redaction.list_path(settings)
+        #: How many destroyed keys the list and the journal were tidied for; at the start it isn't known.
+        self._tidied_for = -1
         self._rest = _Rest(clock)
 
     def __enter__(self) -> Self:
@@ -169,7 +183,12 @@ class Worker:
         return moved
 
     def _following(self, follower: Follower) -> _Following:
-        return _Following(follower.name, self._clock, lambda: followers.advance(self._database, follower))
+        pace = Pace(self._database.kind, most=_MOST_EVENTS, clock=self._clock)
+        return _Following(
+            follower.name,
+            self._clock,
+            lambda: followers.advance(self._database, follower, _MOST_EVENTS, pace=pace, clock=self._clock),
+        )
 
     def _tidy(self) -> None:
         if self._clock.monotonic() < self._tidy_at:
@@ -184,7 +203,15 @@ class Worker:
         with self._database.writing() as connection:
             endpoints.delete_orphans(connection, now)
             cleared = endpoints.clear_deleted(connection, now)
+        self._tidy_redactions()
         self._tidy_at = self._clock.monotonic() + (0.0 if cleared else _TIDY_EVERY)
+
+    def _tidy_redactions(self) -> None:
+        """Finish what a redaction leaves to be done after its commit, if somebody died or was held up at it."""
+        with self._database.reading() as connection:
+            count = redaction.destroyed_count(connection)
+        if count != self._tidied_for and redaction.after_commit(self._database, self._destroyed_keys):
+            self._tidied_for = count
 
     def _part(self) -> None:
         try:

@@ -87,6 +87,10 @@ def _closed_streams() -> None:
 
 def _what_may_not_be_read() -> None:
     op.add_column("content_key", sa.Column("wrapped_by", sa.Text))
+    wrapped = sa.text("wrapped_by IS NOT NULL")
+    op.create_index(
+        "ix_content_key_wrapped_by", "content_key", ["wrapped_by"], sqlite_where=wrapped, postgresql_where=wrapped
+    )
     op.create_table(
         "destroyed_key",
         sa.Column("stream_id", sa.Text, nullable=False),

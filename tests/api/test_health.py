@@ -8,6 +8,9 @@ from tests.asking import Client, House
 from tests.rooms import settings_for
 from tracker import create_app
 from tracker.db.database import Database
+from tracker.store import sequencer
+from tracker.projections.story_list import StoryList
+from tracker.store import parking, replaying
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +28,29 @@ def test_a_server_that_can_serve_says_how_far_behind_its_followers_are(
 ) -> None:
     house.follow()
     admin.opens()
+    sequencer.tick(house.database)
     ready = nobody.get("/readyz")
     assert (ready.status, ready.body["status"]) == (200, "ok")
     assert (ready.body["lag"]["story_list"], ready.body["lag"]["outlets"]) == (1, 1)
+    assert set(ready.body["lag_seconds"].values()) == {0.0}
+    assert set(ready.body["parked"].values()) == {0}
+
+
+def test_a_server_whose_followers_could_not_go_on_with_a_story_is_ready_and_degraded(
+    house: House, nobody: Client, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.follow()
+    admin.opens()
+    with monkeypatch.context() as failing:
+        failing.setattr(StoryList, "write", lambda *_: 1 / 0)
+        house.follow()
+    ready = nobody.get("/readyz")
+    assert (ready.status, ready.body["status"]) == (200, "degraded")
+    assert (ready.body["parked"]["story_list"], ready.body["parked"]["outlets"]) == (1, 0)
+    with house.database.reading() as connection:
+        (row,) = parking.every(connection)
+    assert replaying.replay(house.database, StoryList(), row.stream_id) is None
+    assert nobody.get("/readyz").body["status"] == "ok"
 
 
 def test_a_server_that_gets_no_connection_to_its_database_is_alive_and_not_ready(house: House) -> None:

@@ -361,7 +361,6 @@ INSIDE = {
     "not-migrated": "the command line",
     "bad-signature": "receivers of webhooks",
     "wrong-version": "handling, which reads again and retries",
-    "redacted": "whoever reads the log",
 }
 
 

@@ -32,7 +32,9 @@ class TestFiling:
         assert filed.status == 201
         receipt = filed.body
         assert (receipt["version"], receipt["revision"], receipt["new_outlet"]) == (1, 2, True)
-        assert (receipt["story"], receipt["position"] > 0) == (story["id"], True)
+        # On PostgreSQL an event has its position only some moments after its commit.
+        known = receipt["position"] is not None
+        assert (receipt["story"], known) == (story["id"], house.database.kind == "sqlite")
         shown = admin.get(filed.headers["Location"])
         assert filed.headers["Location"] == receipt["url"] == shown.body["url"]
         assert (shown.body["id"], shown.etag) == (receipt["report_id"], filed.etag)

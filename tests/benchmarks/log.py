@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.benchmarks.log_lag import OPEN_SECONDS, lagging
+from tests.benchmarks.log_lag import OPEN_SECONDS, QUICK_OPEN_SECONDS, lagging
 from tests.benchmarks.log_memory import remembering
 from tests.benchmarks.log_places import Fresh, grounds
 from tests.benchmarks.log_rows import FULL, QUICK, Sizes, loading, reading, rebuilding, writing, writing_together
@@ -35,27 +35,30 @@ def main() -> None:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), help="only this database")
     options = parser.parse_args()
     engines = [options.engine] if options.engine else ["sqlite", "postgresql"]
-    found = [row for engine in engines for row in measured(engine, QUICK if options.quick else FULL)]
+    sizes, open_seconds = (QUICK, QUICK_OPEN_SECONDS) if options.quick else (FULL, OPEN_SECONDS)
+    found: list[dict[str, Any]] = []
+    for engine in engines:
+        with grounds(engine) as fresh:
+            found += measured(engine, fresh, sizes, open_seconds)
     print(json.dumps({"rows": found}) if options.json else _table(found))
 
 
-def measured(engine: str, sizes: Sizes, open_seconds: float = OPEN_SECONDS) -> Iterator[dict[str, Any]]:
+def measured(engine: str, fresh: Fresh, sizes: Sizes, open_seconds: float) -> Iterator[dict[str, Any]]:
     """The rows of one database."""
-    with grounds(engine) as fresh:
-        places = fresh(_ALL)
-        with _writers(places) as writers:
-            yield from writing(engine, writers, sizes)
-            yield from writing_together(engine, writers, places, sizes)
-        with _writers(fresh(_ALL)) as writers:
-            yield from reading(engine, writers, sizes)
-        with _sides(fresh, _STORES) as sides:
-            yield from rebuilding(engine, sides, sizes)
-        with _sides(fresh, _STORES) as sides:
-            yield from loading(engine, sides, sizes)
-        if engine == "postgresql":
-            with _sides(fresh, ("ours", "peer")) as sides:
-                yield from lagging(engine, sides, open_seconds)
-        yield from remembering(fresh(["ours"])["ours"], sizes.memory)
+    places = fresh(_ALL)
+    with _writers(places) as writers:
+        yield from writing(engine, writers, sizes)
+        yield from writing_together(engine, writers, places, sizes)
+    with _writers(fresh(_ALL)) as writers:
+        yield from reading(engine, writers, sizes)
+    with _sides(fresh, _STORES) as sides:
+        yield from rebuilding(engine, sides, sizes)
+    with _sides(fresh, _STORES) as sides:
+        yield from loading(engine, sides, sizes)
+    if engine == "postgresql":
+        with _sides(fresh, ("ours", "peer")) as sides:
+            yield from lagging(engine, sides, open_seconds)
+    yield from remembering(fresh(["ours"])["ours"], sizes.memory)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The floor of the log's benchmark: the driver alone, with a table of one number and the report as JSON.
 
-Each append is one INSERT and its COMMIT, by a connection of its own in each thread; a batch is ``executemany`` in one
+Each append is one INSERT and its COMMIT, each thread by a connection of its own; a batch is ``executemany`` in one
 transaction on SQLite, and COPY on PostgreSQL. Nothing is sealed, ordered, checked or expected.
 """
 
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +32,10 @@ class Floor:
     def __init__(self, engine: str, url: str) -> None:
         self._engine = engine
         self._url = make_url(url)
-        self._mine = threading.local()
-        self._all: list[Any] = []
+        #: Connections that nobody uses at present.
+        self._free: list[Any] = []
         self._mark = "?" if engine == "sqlite" else "%s"
-        self._connection.execute(_CREATE[engine])
+        self._run(_CREATE[engine])
 
     def open_story(self) -> UUID:
         story = uuid.uuid4()
@@ -43,7 +43,7 @@ class Floor:
         return story
 
     def append(self, story: UUID, report: Report) -> None:
-        self._connection.execute(f"INSERT INTO floor (body) VALUES ({self._mark})", (_bytes(report),))
+        self._run(f"INSERT INTO floor (body) VALUES ({self._mark})", (_bytes(report),))
 
     decide = append
 
@@ -51,12 +51,12 @@ class Floor:
         if len(reports) == 1:
             self.append(story, reports[0])
         elif self._engine == "sqlite":
-            connection = self._connection
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO floor (body) VALUES (?)", [(_bytes(each),) for each in reports])
-            connection.execute("COMMIT")
+            with self._taken() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany("INSERT INTO floor (body) VALUES (?)", [(_bytes(each),) for each in reports])
+                connection.execute("COMMIT")
         else:
-            with self._connection.cursor().copy("COPY floor (body) FROM STDIN") as copy:
+            with self._taken() as connection, connection.cursor().copy("COPY floor (body) FROM STDIN") as copy:
                 for each in reports:
                     copy.write_row((_bytes(each),))
 
@@ -64,25 +64,31 @@ class Floor:
         """There is nothing to follow."""
 
     def read_stream(self, story: UUID) -> int:
-        return len(self._connection.execute("SELECT id, body FROM floor ORDER BY id").fetchall())
+        return len(self._run("SELECT id, body FROM floor ORDER BY id").fetchall())
 
     def catch_up(self) -> int:
         count, last = 0, 0
         page = f"SELECT id, body FROM floor WHERE id > {self._mark} ORDER BY id LIMIT {PAGE}"
-        while rows := self._connection.execute(page, (last,)).fetchall():
+        while rows := self._run(page, (last,)).fetchall():
             count, last = count + len(rows), rows[-1][0]
         return count
 
     def close(self) -> None:
-        for connection in self._all:
+        for connection in self._free:
             connection.close()
 
-    @property
-    def _connection(self) -> Any:
-        if not hasattr(self._mine, "connection"):
-            self._mine.connection = self._connected()
-            self._all.append(self._mine.connection)
-        return self._mine.connection
+    def _run(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        with self._taken() as connection:
+            return connection.execute(statement, values)
+
+    @contextmanager
+    def _taken(self) -> Iterator[Any]:
+        try:
+            connection = self._free.pop()
+        except IndexError:
+            connection = self._connected()
+        yield connection
+        self._free.append(connection)
 
     def _connected(self) -> Any:
         if self._engine == "postgresql":

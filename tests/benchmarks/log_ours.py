@@ -1,7 +1,8 @@
 """Our side of the log's benchmark: the store, through the functions that the rest of the program calls.
 
-Reports are ``ReportFiled`` events, their content sealed under a key of their own, as ``handling`` files them. To decide
-is what ``handling`` does: lock the stream, load the story, append at its revision, carry the state on in memory.
+Reports are ``ReportFiled`` events, their content sealed under a key of their own, as ``handling`` files them. An append
+is a transaction of its own; on PostgreSQL that is one statement. To decide is what ``handling`` does: lock the stream,
+load the story, append at its revision, carry the state on in memory. Who follows lets the sequencer tick at every look.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -24,7 +25,7 @@ from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Contended
 from tracker.ids import new_id
-from tracker.store import followers, loading, log
+from tracker.store import followers, loading, log, order, sequencer
 from tracker.store.log import LogEvent, NewEvent, WrongVersion
 from tracker.stories.events import Recorded, ReportFiled, StoryOpened
 from tracker.stories.values import Content, OutletRef
@@ -73,7 +74,7 @@ class Ours:
                 continue
 
     def settle(self) -> None:
-        """Positions are given by the append itself."""
+        sequencer.tick(self._database)
 
     def read_stream(self, story: UUID) -> int:
         with self._database.reading() as connection:
@@ -110,7 +111,7 @@ class Ours:
     def following(self, heard: Hear) -> Iterator[None]:
         ended = threading.Event()
         with self._database.reading() as connection:
-            position = max((event.position for event in self._page(connection, 0)), default=0)
+            position = order.last_position(connection)
         thread = threading.Thread(target=self._follow, args=(position, heard, ended))
         thread.start()
         try:
@@ -125,11 +126,15 @@ class Ours:
     def _append(self, story: UUID, events: list[NewEvent], expected: log.Expected) -> None:
         while True:
             try:
-                with self._database.writing() as connection:
+                with self._alone() as connection:
                     self._append_in(connection, _stream(story), events, expected)
                 return
             except (Busy, Contended):
                 continue
+
+    def _alone(self) -> AbstractContextManager[Connection]:
+        """A connection for one append: on PostgreSQL it is a transaction of its own where none was begun."""
+        return self._database.reading() if self._database.kind == "postgresql" else self._database.writing()
 
     def _append_in(
         self, connection: Connection, stream: str, events: list[NewEvent], expected: log.Expected
@@ -149,9 +154,8 @@ class Ours:
                 [new],
                 expected=story.revision,
                 now=self._clock.recorded_now(),
-                head=head,
             )
-        loading.carry_on(self._database.engine, stream, story, done, [_recorded(new, done)])
+        loading.carry_on(self._database.engine, stream, done, [_recorded(new, done)])
 
     def _new(self, event: StoryOpened | ReportFiled, key_id: str | None = None) -> NewEvent:
         return NewEvent(
@@ -184,6 +188,7 @@ class Ours:
 
     def _follow(self, position: int, heard: Hear, ended: threading.Event) -> None:
         while not ended.is_set():
+            sequencer.tick(self._database)
             with self._database.reading() as connection:
                 page = self._page(connection, position)
             for event in page:

@@ -24,22 +24,16 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Tracking
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresTrackingRecorder
+from eventsourcing.postgres import PostgresApplicationRecorder
 from eventsourcing.projection import ApplicationSubscription, Projection, ProjectionRunner
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteTrackingRecorder
+from eventsourcing.sqlite import SQLiteApplicationRecorder
 from eventsourcing.utils import Environment
-from psycopg.sql import SQL
 from sqlalchemy import make_url
 
+from tests.benchmarks.log_peer_counts import VIEWS
 from tests.benchmarks.log_reports import Report
 from tests.benchmarks.log_sides import PAGE, Hear
 
-_CREATE = "CREATE TABLE IF NOT EXISTS benchmark_count (outlet_id TEXT PRIMARY KEY, reports BIGINT NOT NULL)"
-_COUNT = (
-    "INSERT INTO benchmark_count (outlet_id, reports) VALUES ({}, 1) "
-    "ON CONFLICT (outlet_id) DO UPDATE SET reports = benchmark_count.reports + 1"
-)
-_COUNTED = "SELECT coalesce(sum(reports), 0) AS counted FROM benchmark_count"
 _LOOK_EVERY_SECONDS = 0.01
 #: The same in every process that opens a database of one run.
 _KEY = base64.b64encode(b"benchmark" * 3 + b"bench").decode()
@@ -79,55 +73,6 @@ class BenchmarkStory(Aggregate):
 
 class Newsroom(Application[UUID]):
     """Where stories are kept."""
-
-
-class CountsInSQLite(SQLiteTrackingRecorder):
-    """How many reports each outlet has."""
-
-    def construct_create_table_statements(self) -> list[str]:
-        return [*super().construct_create_table_statements(), _CREATE]
-
-    def count(self, outlet_id: str, tracking: Tracking) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(_COUNT.format("?"), (outlet_id,))
-            self._insert_tracking(cursor, tracking)
-
-    def counted(self) -> int:
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(_COUNTED)
-            return int(cursor.fetchone()["counted"])
-
-    def clear(self) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute("DELETE FROM benchmark_count")
-            cursor.execute("DELETE FROM tracking WHERE application_name = ?", (Newsroom.name,))
-
-
-class CountsInPostgres(PostgresTrackingRecorder):
-    """How many reports each outlet has."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.sql_create_statements.append(SQL(_CREATE).format())
-
-    def count(self, outlet_id: str, tracking: Tracking) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(_COUNT.format("%s"), (outlet_id,), prepare=True)
-            self._insert_tracking(cursor, tracking)
-
-    def counted(self) -> int:
-        with self.datastore.transaction() as cursor:
-            row = cursor.execute(_COUNTED).fetchone()
-            assert row is not None
-            return int(row["counted"])
-
-    def clear(self) -> None:
-        with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute("DELETE FROM benchmark_count")
-            cursor.execute(
-                SQL("DELETE FROM {} WHERE application_name = %s").format(SQL(self.tracking_table_name)),
-                (Newsroom.name,),
-            )
 
 
 class Counting(Projection[Any]):
@@ -183,7 +128,7 @@ class Peer:
 
     def rebuild(self) -> int:
         view = self._view
-        view.clear()
+        view.clear(Newsroom.name)
         end = self._app.recorder.max_notification_id()
         if self._engine == "postgresql" and end is not None:
             self._run_projection(end)
@@ -229,7 +174,7 @@ class Peer:
     @cached_property
     def _view(self) -> Any:
         factory = InfrastructureFactory[Any].construct(Environment(Counting.name, self._env))
-        return factory.tracking_recorder(_VIEWS[self._engine])
+        return factory.tracking_recorder(VIEWS[self._engine])
 
     def _put(self, story: UUID, report: Report, version: int) -> bool:
         try:
@@ -249,7 +194,7 @@ class Peer:
     def _run_projection(self, end: int) -> None:
         pause = threading.Event()
         with ProjectionRunner(
-            application_class=Newsroom, projection_class=Counting, view_class=CountsInPostgres, env=self._env
+            application_class=Newsroom, projection_class=Counting, view_class=VIEWS["postgresql"], env=self._env
         ) as runner:
             # The runner's own wait sleeps longer and longer, up to 0.8 s.
             while (runner.view.max_tracking_id(Newsroom.name) or 0) < end and not runner.is_interrupted.is_set():
@@ -263,9 +208,6 @@ class Peer:
                 found = cursor.fetchone()[0]
                 if found != wanted:
                     raise SystemExit(f"the peer runs with {pragma} = {found}, which is not durable")
-
-
-_VIEWS: dict[str, Any] = {"sqlite": CountsInSQLite, "postgresql": CountsInPostgres}
 
 
 def _filed(story: UUID, version: int, report: Report) -> BenchmarkStory.Filed:

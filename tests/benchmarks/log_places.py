@@ -11,6 +11,7 @@ import itertools
 import shutil
 import sqlite3
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from tests.benchmarks.log_sides import Kind, Place
-from tests.postgres import start_cluster
+from tests.postgres import Cluster, start_cluster
 from tracker.db.migrating import upgrade
 
 #: Makes a fresh database for each of the sides given.
@@ -57,17 +58,23 @@ def _files() -> Iterator[Fresh]:
 def _databases() -> Iterator[Fresh]:
     with start_cluster(durable=True) as cluster:
         _require_disk(cluster.folder)
-        numbers = itertools.count()
-        upgrade(cluster.create_database("migrated"))
+        yield databases_of(cluster)
 
-        def fresh(kinds: Sequence[Kind]) -> dict[Kind, Place]:
-            templates = {kind: "migrated" if kind == "ours" else None for kind in kinds}
-            names = {kind: f"{kind}{next(numbers)}" for kind in kinds}
-            for kind, name in names.items():
-                cluster.create_database(name, templates[kind])
-            return {kind: Place(kind, "postgresql", cluster.url(name, tcp=True)) for kind, name in names.items()}
 
-        yield fresh
+def databases_of(cluster: Cluster) -> Fresh:
+    """Fresh databases of ``cluster``; they stay until it ends."""
+    run = uuid.uuid4().hex
+    upgrade(cluster.create_database(f"migrated_{run}"))
+    numbers = itertools.count()
+
+    def fresh(kinds: Sequence[Kind]) -> dict[Kind, Place]:
+        templates = {kind: f"migrated_{run}" if kind == "ours" else None for kind in kinds}
+        names = {kind: f"{kind}{next(numbers)}_{run}" for kind in kinds}
+        for kind, name in names.items():
+            cluster.create_database(name, templates[kind])
+        return {kind: Place(kind, "postgresql", cluster.url(name, tcp=True)) for kind, name in names.items()}
+
+    return fresh
 
 
 def _require_disk(folder: Path) -> None:

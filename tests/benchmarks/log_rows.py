@@ -19,7 +19,6 @@ from tests.benchmarks.log_reports import report, reports
 from tests.benchmarks.log_sides import Kind, Place, Side, Writer
 from tests.benchmarks.rounds import Bar, Crew, Job, Task, Threads, by_turns, processes, rows
 
-WRITERS = 8
 #: Events of a story after its saved state.
 _TAIL = 10
 #: Reports in one append, where a database is only filled.
@@ -30,25 +29,40 @@ class Sizes(NamedTuple):
     """How much is measured."""
 
     rounds: int
-    #: Reports that one writer appends in a round, alone; and each of eight.
+    #: Reports that one writer appends in a round, alone; and each of several.
     alone: int
     each: int
+    writers: int
     batches: int
     stream: int
     rebuild: int
     story: int
+    #: Events of the two logs whose rebuild is measured for its memory.
     memory: tuple[int, int]
 
 
-FULL = Sizes(rounds=7, alone=300, each=60, batches=3, stream=10_000, rebuild=2000, story=1000, memory=(20_000, 200_000))
-QUICK = Sizes(rounds=3, alone=60, each=15, batches=1, stream=1500, rebuild=200, story=300, memory=(1000, 5000))
-TINY = Sizes(rounds=1, alone=3, each=2, batches=1, stream=30, rebuild=20, story=20, memory=(50, 100))
+FULL = Sizes(
+    rounds=7,
+    alone=300,
+    each=60,
+    writers=8,
+    batches=3,
+    stream=10_000,
+    rebuild=2000,
+    story=1000,
+    memory=(20_000, 200_000),
+)
+QUICK = Sizes(
+    rounds=3, alone=50, each=10, writers=8, batches=1, stream=1500, rebuild=150, story=300, memory=(1000, 5000)
+)
+#: For a test of the benchmark itself.
+TINY = Sizes(rounds=1, alone=3, each=2, writers=2, batches=1, stream=30, rebuild=20, story=20, memory=(50, 100))
 
 _WRITING = "events/s"
 _ONE = Bar("append, 1 writer", _WRITING, {"postgresql": 1.0, "sqlite": 1.0})
-_OWN = Bar("append, 8 writers to 8 streams", _WRITING, {"postgresql": 4.0, "sqlite": 2.0})
-_ANY = Bar("append, 8 writers to one stream, any", _WRITING, {"postgresql": 10.0, "sqlite": 2.0})
-_DECIDING = Bar("append, 8 writers to one stream, deciding", _WRITING, {"postgresql": 6.0, "sqlite": 2.0})
+_OWN = Bar("append, {0} writers to {0} streams", _WRITING, {"postgresql": 4.0, "sqlite": 2.0})
+_ANY = Bar("append, {0} writers to one stream, any", _WRITING, {"postgresql": 10.0, "sqlite": 2.0})
+_DECIDING = Bar("append, {0} writers to one stream, deciding", _WRITING, {"postgresql": 6.0, "sqlite": 2.0})
 _BATCHES = {
     size: Bar(f"append, a batch of {size:,}", _WRITING, {"postgresql": 4.0, "sqlite": 0.9}) for size in (100, 1000)
 }
@@ -72,17 +86,19 @@ def writing(engine: str, writers: Mapping[Kind, Writer], sizes: Sizes) -> Iterat
 def writing_together(
     engine: str, writers: Mapping[Kind, Writer], places: Mapping[Kind, Place], sizes: Sizes
 ) -> Iterator[dict[str, Any]]:
-    """Eight writers: in threads; on PostgreSQL also in processes. The bar is for the way that suits the peer best."""
+    """Several writers: in threads; on PostgreSQL also in processes. The bar is for the way that suits the peer best."""
     ways: dict[str, Mapping[Kind, Crew]] = {"threads": {kind: Threads(each) for kind, each in writers.items()}}
     with ExitStack() as stack:
         if engine == "postgresql":
-            ways["processes"] = stack.enter_context(processes(writers, places, WRITERS))
+            ways["processes"] = stack.enter_context(processes(writers, places, sizes.writers))
         for bar, task in _TOGETHER:
             measure = partial(_together, task=task, sizes=sizes)
             found = {way: by_turns(crews, sizes.rounds, measure) for way, crews in ways.items()}
             best = max(found, key=lambda way: statistics.median(found[way]["peer"]))
             for way, each in found.items():
-                yield from rows(bar._replace(name=f"{bar.name} ({way})"), engine, each, barred=way == best)
+                yield from rows(
+                    bar._replace(name=f"{bar.name.format(sizes.writers)} ({way})"), engine, each, barred=way == best
+                )
 
 
 def reading(engine: str, writers: Mapping[Kind, Writer], sizes: Sizes) -> Iterator[dict[str, Any]]:
@@ -159,9 +175,12 @@ _TOGETHER: tuple[tuple[Bar, Task], ...] = ((_OWN, write_own), (_ANY, write_any),
 
 
 def _together(crew: Crew, task: Task, sizes: Sizes) -> float:
-    stories = [crew.writer.open_story() for _ in range(WRITERS if task is write_own else 1)] * WRITERS
-    jobs = [Job(story, f"{next(_numbers)}-", sizes.each) for story in stories[:WRITERS]]
-    return sizes.each * WRITERS / crew.seconds(task, jobs)
+    if task is write_own:
+        stories = [crew.writer.open_story() for _ in range(sizes.writers)]
+    else:
+        stories = [crew.writer.open_story()] * sizes.writers
+    jobs = [Job(story, f"{next(_numbers)}-", sizes.each) for story in stories]
+    return sizes.each * sizes.writers / crew.seconds(task, jobs)
 
 
 def _story(side: Side, count: int, saved: bool) -> UUID:

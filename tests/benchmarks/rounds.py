@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
@@ -110,7 +110,9 @@ class Processes:
     def close(self) -> None:
         """End the processes."""
         for line in self._lines:
-            line.send(None)
+            # One that failed is gone already, and has said so.
+            with suppress(BrokenPipeError):
+                line.send(None)
         for worker in self._workers:
             worker.join(_PATIENCE_SECONDS)
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.chronicle import everything, tell
 from tests.rooms import Newsroom
+from tests.store.writing import destroy
 from tests.stories.sequences import histories
 from tracker import history
 from tracker.clock import StoryClock
@@ -108,9 +109,7 @@ def test_a_redacted_revision_keeps_its_row(database: Database, newsroom: Newsroo
     newsroom.asks(EditStory(story_id=story_id, title="Killed", urgency=1))
     newsroom.asks(EditStory(story_id=story_id, title="General killed", urgency=2))
     edited = _page(database, story_id).items[1]
-    with database.writing() as connection:
-        connection.exec_driver_sql(f"DELETE FROM content_key WHERE key_id = '{report.report_id}/1'")
-        connection.exec_driver_sql(f"DELETE FROM content_key WHERE key_id = '{edited.event_id}'")
+    destroy(database, story_id, f"{report.report_id}/1", edited.event_id)
     said = [(row.type, row.sentence) for row in _page(database, story_id).items]
     assert said == [
         ("story.edited", "The desk changed the title to “General killed” and set the urgency to 2."),

@@ -3,58 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import Connection
 
 from tests.rooms import everything
+from tests.store.scribe import Scribe, Stumbled, make_table, place_and_lag, taken
 from tests.store.writing import append
 from tracker.db.database import Database
 from tracker.errors import Damaged
-from tracker.store import followers, log, order
+from tracker.store import followers, log
 from tracker.store.log import LogEvent
-
-
-@dataclass
-class Scribe:
-    """Writes down what it takes, in a table of the test's own that refuses no repetition."""
-
-    name: str = "scribe"
-    #: The position at which it fails, after writing.
-    stumbles_at: int | None = None
-
-    def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
-        for event in events:
-            values = f"('{self.name}', {event.position})"
-            connection.exec_driver_sql(f"INSERT INTO taken (follower, position) VALUES {values}")
-            if event.position == self.stumbles_at:
-                raise Stumbled
-
-
-class Stumbled(Exception):
-    """A follower's own failure."""
 
 
 @pytest.fixture(autouse=True)
 def _taken(database: Database) -> None:
-    with database.writing() as connection:
-        serial = "bigserial" if database.kind == "postgresql" else "integer primary key"
-        connection.exec_driver_sql(f"CREATE TABLE taken (number {serial}, follower text, position bigint)")
-
-
-def taken(database: Database, name: str = "scribe") -> list[int]:
-    with database.reading() as connection:
-        rows = connection.exec_driver_sql(f"SELECT position FROM taken WHERE follower = '{name}' ORDER BY number")
-        return [position for (position,) in rows]
-
-
-def place_and_lag(database: Database, name: str = "scribe") -> tuple[int, int]:
-    with database.reading() as connection:
-        position = followers.position_of(connection, name)
-        return position, order.last_position(connection) - position
+    make_table(database)
 
 
 def test_a_follower_goes_along_the_log_page_by_page_and_stops_at_its_end(database: Database) -> None:
@@ -83,21 +48,23 @@ def test_each_follower_has_its_own_place(database: Database) -> None:
     assert place_and_lag(database, "second") == (3, 0)
 
 
-def test_a_failure_takes_back_the_work_and_the_checkpoint_together(database: Database) -> None:
+def test_a_failure_of_one_that_does_not_park_takes_back_the_work_and_the_checkpoint_together(
+    database: Database,
+) -> None:
     append(database, "sty_1", *"abcd")
     followers.advance(database, Scribe(), limit=1)
     with pytest.raises(Stumbled):
-        followers.advance(database, Scribe(stumbles_at=3))
+        followers.advance(database, Scribe(stumbles_at={("sty_1", 3)}, parks=False))
     assert (taken(database), place_and_lag(database)) == ([1], (1, 3))
     assert followers.advance(database, Scribe()) == 3
     assert taken(database) == [1, 2, 3, 4]
 
 
-def test_a_follower_that_fails_at_once_leaves_no_checkpoint(database: Database) -> None:
+def test_one_that_does_not_park_and_fails_at_once_leaves_no_checkpoint(database: Database) -> None:
     append(database, "sty_1", "a")
     before = everything(database)
     with pytest.raises(Stumbled):
-        followers.advance(database, Scribe(stumbles_at=1))
+        followers.advance(database, Scribe(stumbles_at={("sty_1", 1)}, parks=False))
     assert everything(database) == before
 
 

@@ -16,7 +16,6 @@ from tests.store.writing import NOW, append, read, read_all, saying, text_of
 from tracker.db.database import Database
 from tracker.errors import Damaged
 from tracker.store import chain
-from tracker.store.seals import Unreadable
 from tracker.stories.events import StoryOpened
 
 STREAM = "sty_1"
@@ -47,7 +46,8 @@ def test_without_its_key_an_event_keeps_its_place_and_what_is_clear(database: Da
         connection.execute(sqlalchemy.text("DELETE FROM content_key WHERE key_id = :id"), {"id": opened.event_id})
     event, other = read(database, STREAM)
     assert event.clear() == {"slug": "strike"}
-    with pytest.raises(Unreadable):
+    assert not event.redacted
+    with pytest.raises(Damaged, match=rf"{opened.event_id} of {STREAM} is missing"):
         event.open()
     assert text_of(other) == "Two."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -13,14 +14,16 @@ from hypothesis import strategies as st
 from msgspec import structs
 from sqlalchemy import Connection, text
 
-from tests.chronicle import tell
-from tests.store.writing import forget
-from tests.stories.samples import CLOSED, OPENED, WIRE, corrected, filed, updated
+from tests.chronicle import follow, tell
+from tests.store.counting import EventsRead
+from tests.store.writing import forget, written
+from tests.stories.samples import CLOSED, NBC, OPENED, URI, WIRE, corrected, filed, updated
 from tests.stories.sequences import histories
 from tests.stories.specification import recorded
 from tracker.db.database import Database
 from tracker.errors import NotFound
-from tracker.store import loading
+from tracker.projections.saved_states import SavedStates
+from tracker.store import loading, log, packed, recent
 from tracker.stories.events import Recorded, StoryEdited
 from tracker.stories.story import Story, fold
 
@@ -37,21 +40,30 @@ HISTORY = recorded(
 )
 
 
-def packed(story: Story) -> bytes:
-    return msgspec.json.encode(story)
-
-
 def told(database: Database, history: list[Recorded], saved_at: int | None = None) -> str:
     """A story to which ``history`` happened, with its state saved after ``saved_at`` events; nothing is in memory."""
     with database.writing() as connection:
-        story_id = tell(connection, history[:saved_at])
+        story_id = tell(connection, history)
     if saved_at is not None:
-        with database.writing() as connection:
-            assert loading.save(connection, story_id, 1)
-        with database.writing() as connection:
-            tell(connection, history[saved_at:], story_id)
+        save(database, story_id, saved_at)
     forget(database)
     return story_id
+
+
+def long_history(length: int) -> list[Recorded]:
+    """A story of so many events: one report after the other, each filed and updated, then the title edited."""
+    kinds = [
+        lambda n: filed(f"rpt_{n}", NBC, f"{URI}/{n}", b1=f"{n}."),
+        lambda n: structs.replace(updated(2, b1=f"{n}!"), report_id=f"rpt_{n - 1}"),
+        lambda n: StoryEdited(title=f"Strike {n}"),
+    ]
+    return recorded([OPENED, *(kinds[(n - 1) % 3](n) for n in range(1, length))])
+
+
+def save(database: Database, story_id: str, *revisions: int, every: int = 1) -> None:
+    for revision in revisions:
+        with database.writing() as connection:
+            assert loading.save(connection, story_id, every, revision)
 
 
 def saved_rows(connection: Connection) -> list[tuple[Any, ...]]:
@@ -59,25 +71,31 @@ def saved_rows(connection: Connection) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in rows]
 
 
+def saved_at(database: Database) -> list[int]:
+    with database.reading() as connection:
+        return [revision for revision, _ in saved_rows(connection)]
+
+
 @given(history=histories, data=st.data())
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_at_hand_is_a_head_start_and_never_a_second_truth(
     database: Database, history: list[Recorded], data: st.DataObject
 ) -> None:
-    """The story is the same at each revision, from a saved state, from memory and from the events alone."""
-    story_id = told(database, history, data.draw(st.integers(1, len(history)), label="saved at"))
-    states = [packed(fold(Story(), history[:revision])) for revision in range(len(history) + 1)]
+    """The story is the same at each revision, from saved states, from memory and from the events alone."""
+    story_id = told(database, history)
+    save(database, story_id, *sorted(data.draw(st.sets(st.integers(1, len(history)), min_size=1), label="saved at")))
+    states = [written(fold(Story(), history[:revision])) for revision in range(len(history) + 1)]
     with database.reading() as connection:
         for revision, state in enumerate(states):
             forget(database)
-            assert packed(loading.load(connection, story_id, revision)) == state
-        assert packed(loading.load(connection, story_id)) == states[-1]
+            assert written(loading.load(connection, story_id, revision)) == state
+        assert written(loading.load(connection, story_id)) == states[-1]
         for revision, state in enumerate(states):
-            assert packed(loading.load(connection, story_id, revision)) == state
+            assert written(loading.load(connection, story_id, revision)) == state
     with database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM saved_state")
         forget(database)
-        assert packed(loading.load(connection, story_id)) == states[-1]
+        assert written(loading.load(connection, story_id)) == states[-1]
 
 
 def test_a_saved_state_is_used(database: Database) -> None:
@@ -89,11 +107,11 @@ def test_a_saved_state_is_used(database: Database) -> None:
         assert loading.load(connection, story_id).slug == "other"
 
 
-def test_a_story_before_its_saved_state_is_folded_from_the_beginning(database: Database) -> None:
+def test_a_story_before_its_first_saved_state_is_folded_from_the_beginning(database: Database) -> None:
     story_id = told(database, HISTORY, saved_at=6)
     with database.reading() as connection:
         assert loading.load(connection, story_id).revision == 7
-        assert packed(loading.load(connection, story_id, 5)) == packed(fold(Story(), HISTORY[:5]))
+        assert written(loading.load(connection, story_id, 5)) == written(fold(Story(), HISTORY[:5]))
 
 
 def test_beyond_the_latest_revision_is_the_latest_and_before_the_first_is_nothing(database: Database) -> None:
@@ -105,26 +123,27 @@ def test_beyond_the_latest_revision_is_the_latest_and_before_the_first_is_nothin
 
 #: What may stand in a saved state's row that is of no use: a shape (none: the present one), and data.
 USELESS = [
-    ("0-other", zstandard.compress(msgspec.msgpack.encode(Story(revision=5, slug="of-another-shape")))),
+    ("0-other", packed.pack(Story(revision=5, slug="of-another-shape"))),
     (None, b""),
     (None, b"no state at all"),
-    (None, zstandard.compress(b"\x81\xa8revision\xa1x")),
+    (None, msgspec.msgpack.encode([zstandard.compress(b"\x81\xa8revision\xa1x"), []])),
+    (None, msgspec.msgpack.encode([zstandard.compress(msgspec.msgpack.encode(fold(Story(), HISTORY[:5]))), []])),
 ]
 
 
 def test_a_state_that_is_of_no_use_is_passed_over_and_overwritten_in_time(database: Database) -> None:
-    spoil = text("UPDATE saved_state SET shape = :shape, data = :data WHERE stream_id = :id")
+    spoil = text("UPDATE saved_state SET shape = :shape, data = :data WHERE stream_id = :id AND revision = 5")
     for shape, data in USELESS:
-        story_id = told(database, HISTORY[:5], saved_at=5)
+        story_id = told(database, HISTORY)
+        save(database, story_id, 2, 5)
         with database.writing() as connection:
-            connection.execute(spoil, {"shape": shape or loading.shape(), "data": data, "id": story_id})
-            assert packed(loading.load(connection, story_id)) == packed(fold(Story(), HISTORY[:5]))
-            tell(connection, HISTORY[5:], story_id)
-            assert loading.save(connection, story_id, 2)
+            connection.execute(spoil, {"shape": shape or packed.shape(), "data": data, "id": story_id})
+            assert written(loading.load(connection, story_id)) == written(fold(Story(), HISTORY))
+            assert loading.save(connection, story_id, 1)
             forget(database)
-            assert packed(loading.load(connection, story_id)) == packed(fold(Story(), HISTORY))
-    with database.reading() as connection:
-        assert saved_rows(connection) == [(7, loading.shape())] * len(USELESS)
+            assert written(loading.load(connection, story_id)) == written(fold(Story(), HISTORY))
+            left = [revision for revision, row in saved_rows(connection) if row != packed.shape()]
+            assert left == []
 
 
 def test_a_state_is_saved_once_enough_has_happened_since(database: Database) -> None:
@@ -138,27 +157,101 @@ def test_a_state_is_saved_once_enough_has_happened_since(database: Database) -> 
         tell(connection, HISTORY[4:], story_id)
         assert not loading.save(connection, story_id, 4)
         assert loading.save(connection, story_id, 3)
-        assert saved_rows(connection) == [(7, loading.shape())]
+        assert saved_rows(connection) == [(4, packed.shape()), (7, packed.shape())]
 
 
-def test_an_older_state_never_replaces_a_newer_one(database: Database) -> None:
-    story_id = told(database, HISTORY, saved_at=7)
+def test_the_states_that_are_kept_lie_further_apart_the_longer_the_story_is(database: Database) -> None:
+    """Never further apart than the rule says, and all of them no more than five times the newest."""
+    length, every = 400, 2
+    story_id = told(database, long_history(length))
+    for revision in range(1, length + 1):
+        with database.writing() as connection:
+            loading.save(connection, story_id, every, revision)
+    kept = saved_at(database)
+    assert length - kept[-1] <= max(every, length // 16)
+    for before, after in itertools.pairwise([0, *kept]):
+        assert after - before <= max(2 * every, before / 4 + after / 16 + 1)
+    assert sum(kept) <= 5 * kept[-1]
+    assert len(kept) < 30
+
+
+def test_any_old_revision_is_folded_from_a_bounded_part(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    length = 300
+    story_id = told(database, long_history(length))
+    follow(database, SavedStates(every=2), page=10)
+    counting = EventsRead(monkeypatch)
+    for revision in range(1, length + 1):
+        forget(database)
+        with database.reading() as connection:
+            assert loading.load(connection, story_id, revision).revision == revision
+        assert counting.taken() <= 10 + revision // 4 + revision // 16
+
+
+def test_a_follower_that_begins_anew_leaves_states_along_the_whole_story(database: Database) -> None:
+    story_id = told(database, long_history(60), saved_at=60)
+    follow(database, SavedStates(every=4), page=10)
+    assert saved_at(database)[:3] == [10, 20, 30]
+    assert saved_at(database)[-1] == 60
+    with database.reading() as connection:
+        assert loading.load(connection, story_id, 25).revision == 25
+
+
+def test_a_state_is_not_saved_of_what_was_redacted_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = told(database, HISTORY)
+    lock = log.lock
+
+    def redacted_before_it_is_locked(connection: Connection, stream_id: str) -> log.Head | None:
+        connection.exec_driver_sql("UPDATE stream SET redactions = redactions + 1")
+        return lock(connection, stream_id)
+
+    monkeypatch.setattr(log, "lock", redacted_before_it_is_locked)
     with database.writing() as connection:
-        loading._save.run(connection, stream_id=story_id, revision=3, shape=loading.shape(), data=b"older")
-        assert saved_rows(connection) == [(7, loading.shape())]
+        assert not loading.save(connection, story_id, 1)
+    assert saved_at(database) == []
+
+
+def test_whoever_writes_saves_the_state_where_nobody_keeps_it_fresh(database: Database) -> None:
+    story_id = told(database, HISTORY)
+    for every, saved in ((2, []), (1, [7])):
+        forget(database)
+        with database.writing() as connection:
+            head = log.lock(connection, story_id)
+            assert head
+            assert loading.load_locked(connection, story_id, head, every).revision == 7
+        assert saved_at(database) == saved
+
+
+def test_what_is_in_memory_is_passed_over_where_a_saved_state_is_much_nearer(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = long_history(200)
+    story_id = told(database, history[:10])
+    with database.writing() as connection:
+        loading.load(connection, story_id)
+        of_long_ago = recent.of(database.engine).last(story_id)
+        tell(connection, history[10:], story_id)
+    assert of_long_ago
+    follow(database, SavedStates(every=4), page=10)
+    recent.of(database.engine).keep(story_id, of_long_ago)
+    counting = EventsRead(monkeypatch)
+    with database.reading() as connection:
+        assert written(loading.load(connection, story_id)) == written(fold(Story(), history))
+    assert counting.taken() <= 200 // 16
 
 
 def test_the_shape_changes_with_the_fields_of_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
     class Longer(Story):
         mood: str = ""
 
-    before = loading.shape()
-    monkeypatch.setattr(loading, "Story", Longer)
+    before = packed.shape()
+    monkeypatch.setattr(packed, "Story", Longer)
     try:
-        loading.shape.cache_clear()
-        assert loading.shape() != before
+        packed.shape.cache_clear()
+        assert packed.shape() != before
     finally:
-        loading.shape.cache_clear()
+        packed.shape.cache_clear()
 
 
 def test_the_revision_at_a_moment_is_the_last_that_was_recorded_by_then(database: Database) -> None:

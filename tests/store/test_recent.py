@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 from sqlalchemy import Connection
 
 from tests.rooms import Newsroom, settings_for
-from tests.store.writing import forget
+from tests.store.writing import forget, written
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.store import loading, log, recent
@@ -59,7 +58,7 @@ def test_what_was_written_is_in_memory_as_the_log_tells_it(database: Database, n
         newsroom.corrects(report, "Corrected.")
         newsroom.asks(EditStory(story_id=story_id, title=f"Strike {act}"))
         at_hand = loaded(database, story_id)
-        assert msgspec.json.encode(at_hand) == msgspec.json.encode(told_by_the_log(database, story_id))
+        assert written(at_hand) == written(told_by_the_log(database, story_id))
 
 
 def test_what_another_process_wrote_is_seen_at_once(
@@ -69,18 +68,18 @@ def test_what_another_process_wrote_is_seen_at_once(
     for revision in range(2, 5):
         newsroom.files(story_id)
         assert loaded(elsewhere, story_id).revision == loaded(database, story_id).revision == revision
-        assert msgspec.json.encode(loaded(elsewhere, story_id)) == msgspec.json.encode(loaded(database, story_id))
+        assert written(loaded(elsewhere, story_id)) == written(loaded(database, story_id))
 
 
 def test_a_story_that_somebody_holds_stays_as_it_was(database: Database, newsroom: Newsroom) -> None:
     story_id = newsroom.opens()
     report = newsroom.files(story_id)
     held = loaded(database, story_id)
-    before = msgspec.json.encode(held)
+    before = written(held)
     newsroom.updates(report, "Two.")
     newsroom.corrects(report, "Three.")
     newsroom.files(story_id)
-    assert msgspec.json.encode(held) == before
+    assert written(held) == before
     assert loaded(database, story_id).revision == 5
 
 

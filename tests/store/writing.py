@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
-from tracker.store import log, order, recent, sequencer
+from tracker.store import log, order, recent, redaction, sequencer
 from tracker.store.log import Appended, Expected, LogEvent, NewEvent
 from tracker.stories.events import StoryReopened
+from tracker.stories.story import Story
 
 NOW = datetime(2020, 1, 3, tzinfo=UTC)
 
@@ -59,6 +62,20 @@ def somebody_waits(database: Database, how_many: int = 1) -> bool:
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     with database.reading() as connection:
         return int(connection.exec_driver_sql(waiting).scalar_one()) >= how_many
+
+
+def written(story: Story) -> bytes:
+    """All that the story says, whether or not its reports' contents have been opened yet."""
+    opened = {name: msgspec.structs.replace(report, held=report.content) for name, report in story.reports.items()}
+    return msgspec.json.encode(msgspec.structs.replace(story, reports=opened))
+
+
+def destroy(database: Database, stream_id: str, *key_ids: str) -> None:
+    """Destroy keys of a stream, as a redaction does."""
+    with database.writing() as connection:
+        head = log.lock(connection, stream_id)
+        assert head is not None
+        redaction.redact(connection, stream_id, key_ids, version=head.version, at=head.recorded_at)
 
 
 def forget(database: Database) -> None:

@@ -19,6 +19,7 @@ from tests.stories.sequences import histories
 from tracker.errors import Damaged
 from tracker.stories import outlets, stored
 from tracker.stories.events import (
+    ContentRedacted,
     Event,
     Recorded,
     ReportCorrected,
@@ -82,6 +83,9 @@ EVENTS: dict[str, Stored] = {
     ),
     "report.corrected.1.least": ReportCorrected(
         report_id=REPORT, version=3, content=LEAST, note=CorrectionNote(text="The day was wrong.")
+    ),
+    "content.redacted.1.whole": ContentRedacted(
+        target=f"{REPORT}/2", reason="It names a source.", authority="The editor in chief", blocks_used=7
     ),
     "outlet.added.1.whole": outlets.OutletAdded(outlet_id=NBC.id, name="NBC News"),
 }
@@ -150,8 +154,23 @@ def test_nothing_private_stands_in_the_clear(name: str) -> None:
 
 
 def test_titles_words_notes_and_reasons_are_private() -> None:
-    private = {"title", "summary", "reason", "content", "note", "uri"}
+    private = {"title", "summary", "reason", "content", "note", "uri", "authority"}
     assert not [fields & private for fields in stored.CLEAR.values() if fields & private]
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_redacted_event_is_read_as_what_is_in_the_clear_and_nothing_else(name: str) -> None:
+    shape = golden(name)
+    blank = stored.blank(shape["type"], shape["schema_version"], msgspec.json.encode(shape["clear"]))
+    assert type(blank) is type(EVENTS[name])
+    if shape["schema_version"] == stored.TYPES[type(blank)][1]:
+        assert shape_of(stored.write(blank))["clear"] == shape["clear"]
+    said = set(_strings(shape["private"])) - {""}
+    assert not said & set(_strings(msgspec.to_builtins(blank)))
+
+
+def test_every_shape_says_what_stands_in_for_its_private_fields() -> None:
+    assert set(stored.BLANK) == {(name, n) for name, newest in stored.TYPES.values() for n in range(1, newest + 1)}
 
 
 @given(histories)

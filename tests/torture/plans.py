@@ -34,6 +34,8 @@ class Plan:
     #: Seconds from the last append to COMMIT.
     slow: float = 0
     gives_up: bool = False
+    #: Whether it comes after what another writer has just begun: the same events, by somebody who heard no answer.
+    echoes: bool = False
     #: What the writer's clock shows, apart from the time of all others.
     jump: timedelta = timedelta()
 
@@ -76,6 +78,7 @@ def _plan(draw: random.Random, name: str, streams: list[str]) -> Plan:
         early=draw.uniform(0, 0.05) if draw.random() < 0.15 else None,
         slow=draw.uniform(0, 0.03) if draw.random() < 0.15 else 0,
         gives_up=not alone and draw.random() < 0.1,
+        echoes=draw.random() < 0.15,
         jump=draw.choice(_JUMPS),
     )
 

@@ -10,6 +10,7 @@ import multiprocessing
 import random
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -111,15 +112,22 @@ class Play:
             process.join(max(0.0, deadline - time.monotonic()))
             if process.exitcode != 0:
                 self._broken.append(f"{role.name} was to stop in good order and ended with {process.exitcode}")
-            process.kill()
+                process.kill()
+                process.join()
         self._processes.clear()
 
     def check(self) -> Checked:
         """Everything that is wrong; first whatever is new in the log gets to all followers."""
         with self._opened() as database:
-            self._drain(database)
+            try:
+                self._drain(database)
+            except Exception:
+                # It is a fault like the others, and what it left shows more of it.
+                self._broken.append(traceback.format_exc())
             with database.reading() as connection:
                 history = self.history(connection)
+                parked = connection.exec_driver_sql("SELECT follower, stream_id, error FROM parked")
+                self._broken += [f"follower {name} parked stream {stream}: {error}" for name, stream, error in parked]
         broken = notes.read(self._folder).broken
         return Checked([*self._broken, *broken, *map(str, faults(history))], len(history.stored))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
@@ -29,7 +30,7 @@ from tests.torture.plans import Plan, plans
 from tracker.db.database import Database
 from tracker.errors import Contended, Refusal, Trouble, Unavailable
 from tracker.store import followers, log, sequencer
-from tracker.store.log import Appended, Expected, LogEvent, NewEvent
+from tracker.store.log import Appended, LogEvent, NewEvent
 
 THREADS = 2
 _TAKE = "INSERT INTO taken (follower, position, stream_id, version) VALUES "
@@ -62,6 +63,8 @@ class GaveUp(Exception):
 def play(role: Role) -> None:
     """The whole life of a process."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Ctrl-C is for the process that started it, and ends it in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A database that crashes again and again would fill the terminal.
     logging.disable(logging.CRITICAL)
     database, notes = Database(settings_for(role.url)), Notes(role.folder / f"{role.name}.notes")
@@ -92,24 +95,29 @@ def _noting(notes: Notes) -> Iterator[None]:
 
 def _write(role: Role, database: Database, notes: Notes) -> None:
     names = [f"{role.name}-{number}" for number in range(THREADS)]
-    threads = [threading.Thread(target=_writer, args=(role, name, database, notes)) for name in names]
+    latest: dict[str, Plan] = {}
+    threads = [threading.Thread(target=_writer, args=(role, name, latest, database, notes)) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-def _writer(role: Role, name: str, database: Database, notes: Notes) -> None:
+def _writer(role: Role, name: str, latest: dict[str, Plan], database: Database, notes: Notes) -> None:
+    """``latest`` is what each writer of the process is at."""
     with _noting(notes):
         for plan in plans(name, role.seed):
             if role.stopped:
                 return
-            _insist(role, plan, database, notes)
+            latest[name] = plan
+            others = [at for other, at in list(latest.items()) if other != name]
+            if plan.echoes and others:
+                _insist(role, f"{plan.parts[0].event_ids[0]} echo", others[0].again(), database, notes)
+            _insist(role, plan.parts[0].event_ids[0], plan, database, notes)
 
 
-def _insist(role: Role, plan: Plan, database: Database, notes: Notes) -> None:
+def _insist(role: Role, attempt: str, plan: Plan, database: Database, notes: Notes) -> None:
     """Carry out the plan; where nobody knows what became of it, the same events again until somebody does."""
-    attempt = plan.parts[0].event_ids[0]
     while _attempted(attempt, plan, database, notes) is Outcome.UNKNOWN and not role.stopped:
         threading.Event().wait(0.05)
         attempt, plan = f"{attempt}+", plan if plan.gives_up else plan.again()
@@ -158,10 +166,13 @@ def _take_back(connection: Connection, plan: Plan) -> None:
 
 def _append(connection: Connection, plan: Plan, stream_id: str, events: list[NewEvent]) -> Appended:
     expected = _expected(connection, plan, stream_id)
-    return log.append(connection, stream_id, "story", events, expected=expected, now=NOW + plan.jump)
+    done = log.append(connection, stream_id, "story", events, expected=expected, now=NOW + plan.jump)
+    in_place = expected == "any" or done.again or done.first == expected + 1
+    assert in_place, f"expected {expected} in {stream_id}, was given {done.first}"
+    return done
 
 
-def _expected(connection: Connection, plan: Plan, stream_id: str) -> Expected:
+def _expected(connection: Connection, plan: Plan, stream_id: str) -> Literal["any"] | int:
     if plan.knows == "nothing":
         return "any"
     look = log.head if plan.knows == "version" else log.lock

@@ -24,7 +24,7 @@ class Permission(enum.StrEnum):
 
     #: Nothing: anybody may.
     NONE = "none"
-    #: Read stories, reports, revisions, compares, outlets and the feed.
+    #: Read stories, reports, revisions, compares, outlets, the feed, and what shows tampering with the log.
     READ = "read"
     #: Open a story; file, update and correct a report.
     FILE = "file"
@@ -60,6 +60,8 @@ ROUTES: Mapping[str, Permission] = {
     "revisions.list_revisions": Permission.READ,
     "revisions.compare_revisions": Permission.READ,
     "feed.read_feed": Permission.READ,
+    "log.show_root": Permission.READ,
+    "log.show_proof": Permission.READ,
     "outlets.list_outlets": Permission.READ,
     "outlets.show_outlet": Permission.READ,
     "endpoints.create_endpoint": Permission.SUBSCRIBE,

@@ -29,6 +29,9 @@ def may_leave(event: Stored) -> dict[str, Any]:
             fields: dict[str, Any] = msgspec.to_builtins(event)
             del fields["content"]
             return {**fields, **content_that_may_leave(event.content)}
+        case events.ContentRedacted():
+            # By whose demand is our own affair.
+            return {"target": event.target, "reason": event.reason}
         case events.StoryOpened() | events.StoryEdited() | events.StoryClosed() | events.StoryReopened():
             return dict(msgspec.to_builtins(event))
         case OutletAdded():

@@ -23,6 +23,7 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
         feed,
         gate,
         health,
+        log,
         outlets,
         problems,
         published_schemas,
@@ -37,6 +38,6 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
     door.init_app(app, max_bytes=settings.request_max_bytes, max_depth=settings.json_max_depth)
     gate.init_app(app)
     api = documentation.init_app(app)
-    for room in (stories, reports, revisions, feed, outlets, endpoints, published_schemas):
+    for room in (stories, reports, revisions, feed, log, outlets, endpoints, published_schemas):
         api.register_blueprint(room.bp)
     app.register_blueprint(health.bp)

@@ -123,6 +123,7 @@ _MISSING = (
     Problem("not-found", 404, "There is nothing here", "Check the address."),
     Problem("unknown-story", 404, "There is no such story", "Check its id or slug; /v1/stories lists the stories."),
     Problem("unknown-report", 404, "There is no such report", "Check its id; the story's reports are listed."),
+    Problem("unknown-target", 404, "The story has nothing of that name", "Name a report, or one of its versions."),
     Problem("unknown-version", 404, "The report has no such version", "The report's versions are listed."),
     Problem("unknown-revision", 404, "The story has no such revision", "The story's revisions are listed."),
     Problem("unknown-outlet", 404, "There is no such outlet", "Check its id; /v1/outlets lists the outlets."),
@@ -154,6 +155,7 @@ _STATE = (
         "Post the whole new content to its versions, or repeat the request with Prefer: handling=lenient.",
     ),
     Problem("report-id-taken", 409, "That id is another report's", "File this one under an id of its own."),
+    Problem("redacted", 409, "What this belongs to was redacted", "It is gone for good; file what is new as new."),
     Problem("nothing-corrected", 409, "The correction changes nothing", "Send the corrected content."),
     Problem(
         "event-differs",
@@ -196,6 +198,12 @@ _TROUBLE = (
         503,
         "Somebody else is at it",
         "Wait as long as Retry-After says, then send it again unchanged.",
+    ),
+    Problem(
+        "master-key-missing",
+        503,
+        "The key to this content is missing",
+        "Give the operator the fingerprint in detail; what needs no content still works.",
     ),
     Problem("unavailable", 503, "Not available just now", "Wait as long as Retry-After says, then send it again."),
 )

@@ -11,7 +11,7 @@ from tracker.api import answers, gate
 from tracker.api.blueprints import Blueprint
 from tracker.api.naming import story_id_named
 from tracker.api.paging import decode_cursor, encode_cursor, limit_asked, number_in
-from tracker.api.rooms import connection, once, rooms
+from tracker.api.rooms import connection, let_go, once, rooms
 from tracker.api.schemas.endpoints import (
     CreateEndpointSchema,
     DeliveriesQuery,
@@ -25,6 +25,7 @@ from tracker.api.schemas.endpoints import (
 )
 from tracker.errors import Fault, Invalid
 from tracker.handling import Asked
+from tracker.store.ticking import settle
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.addresses import AddressRules
 from tracker.webhooks.endpoints import Endpoint
@@ -65,6 +66,9 @@ def made_by(body: dict[str, Any], asked: Asked) -> tuple[Endpoint, str]:
         )
         return {"id": made.id}
 
+    # What was committed before has its place before, so that the endpoint isn't told of it.
+    let_go()
+    settle(rooms().database)
     endpoint_id = once(create, asked)["id"]
     found = endpoints.find(connection(), owner, endpoint_id)
     return found, endpoints.secret_of(connection(), owner, endpoint_id)

@@ -1,7 +1,8 @@
 """The feed: every event in the order of the log, for whoever follows it.
 
-A cursor holds the log's id and a piece of the hash at its position, so that the cursor of another history (another
-installation, or one that was restored to an earlier state) is refused instead of being read as something else.
+A cursor belongs to one history of the log (``cursors``). Whoever reads to the end lets the sequencer look for what was
+committed since, so that an event that was answered with 201 is in the next page that comes to the end, also where no
+worker runs.
 """
 
 from __future__ import annotations
@@ -9,20 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from sqlalchemy import Connection
 
-from tracker.api import answers
+from tracker.api import answers, cursors
 from tracker.api.blueprints import Blueprint
-from tracker.api.paging import decode_cursor, encode_cursor, limit_asked
-from tracker.api.rooms import connection
+from tracker.api.paging import limit_asked
+from tracker.api.rooms import connection, let_go, rooms
 from tracker.api.schemas.feed import FeedQuery, FeedSchema, present_event
-from tracker.errors import Conflict, Fault, Invalid
-from tracker.store import log
+from tracker.store import log, sequencer
+from tracker.store.log import LogEvent
 
 bp = Blueprint("feed", __name__, url_prefix="/v1", description="Every event in the order of the log")
-
-#: How much of an event's hash a cursor holds: enough that a wrong history is not taken for the right one.
-_HASH_BYTES = 6
 
 
 @bp.route("/feed", methods=["GET"])
@@ -31,43 +28,19 @@ _HASH_BYTES = 6
 @bp.alt_response(409)
 def read_feed(query: dict[str, Any]) -> Response:
     """Read every event in the order of the log. Begin without ``after``, go on with ``next``."""
-    limit = limit_asked(query)
-    after = query.get("after")
-    position = 0 if after is None else position_of(connection(), after)
-    events = log.read_all(connection(), after=position, limit=limit + 1)
+    limit, after = limit_asked(query), query.get("after")
+    position = cursors.position_in("feed", after, parameter="after")
+    events = _events_after(position, limit + 1)
     shown = events[:limit]
-    following = cursor_at(connection(), shown[-1]) if shown else after or cursor_at(connection(), None)
+    following = cursors.of_log("feed", shown[-1].position if shown else position)
     items = [present_event(event) for event in shown]
-    return answers.page(items, following, parameter="after", more=len(events) > limit)
+    return answers.page(items, following, parameter="after", more=len(events) > limit or log.fills_page(events))
 
 
-def cursor_at(connection: Connection, event: log.LogEvent | None) -> str:
-    """The cursor that goes on after ``event``; at the beginning without one."""
-    place = (event.position, event.hash[:_HASH_BYTES].hex()) if event else (0, "")
-    return encode_cursor("feed", [log.log_id(connection), *place])
-
-
-def position_of(connection: Connection, cursor: str) -> int:
-    """The position after which ``cursor`` goes on.
-
-    Raises ``Invalid`` for what is no cursor, ``Conflict`` for a cursor of another history.
-    """
-    match decode_cursor("feed", cursor, parameter="after"):
-        case [str(log_id), int(position), str(piece)] if position >= 0:
-            pass
-        case _:
-            raise Invalid("This is no cursor of the feed.", name="bad-cursor", faults=[Fault("after", "is no cursor")])
-    if log_id != log.log_id(connection) or piece != _piece_at(connection, position):
-        raise Conflict(
-            "This cursor belongs to another history of this log. Begin again without 'after', and pass over the "
-            "events whose ids you have.",
-            name="cursor-of-another-history",
-        )
-    return position
-
-
-def _piece_at(connection: Connection, position: int) -> str | None:
-    if position == 0:
-        return ""
-    events = log.read_all(connection, after=position - 1, limit=1)
-    return events[0].hash[:_HASH_BYTES].hex() if events and events[0].position == position else None
+def _events_after(position: int, most: int) -> list[LogEvent]:
+    events = log.read_all(connection(), after=position, limit=most)
+    if len(events) == most or log.fills_page(events):
+        return events
+    # A tick takes connections of its own, and nobody holds two.
+    let_go()
+    return log.read_all(connection(), after=position, limit=most) if sequencer.tick(rooms().database) else events

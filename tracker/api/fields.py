@@ -218,6 +218,18 @@ class HttpUri(_Patterned):
         raise self.make_error("pattern")
 
 
+class WaitFor(_Patterned):
+    """The event that an answer is to know of, by its position or as a story's revision: ``1205``, ``sty_…@17``."""
+
+    default_error_messages = {"pattern": "This is neither a position nor a story's revision, such as sty_…@17."}
+    _pattern = re.compile("(?:sty_[0-7][0-9a-hjkmnp-tv-z]{25}@)?[0-9]{1,15}")
+    _lengths = (1, 46)
+
+    def __init__(self) -> None:
+        described = "Wait, two seconds at most, until the answer covers this position, or this revision: sty_…@17"
+        super().__init__(metadata={"description": described})
+
+
 class Moment(ma.fields.DateTime):
     """A date and time with an offset (RFC 3339), read to UTC and written with ``Z``."""
 

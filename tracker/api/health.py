@@ -19,5 +19,17 @@ def live() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """The database answers; says how many events each follower is behind. 503 where the database is away."""
-    return answers.public({"status": "ok", "lag": progress.lags(connection(), rooms().settings)})
+    """The database answers; says how far each follower is behind. 503 where the database is away.
+
+    "degraded" where a follower could not go on with a stream: what was asked for is answered, and not all that follows
+    from the log is done.
+    """
+    found = progress.following(connection(), rooms().settings)
+    return answers.public(
+        {
+            "status": "degraded" if any(each.parked for each in found) else "ok",
+            "lag": {each.name: each.events_behind for each in found},
+            "lag_seconds": {each.name: each.seconds_behind for each in found},
+            "parked": {each.name: each.parked for each in found},
+        }
+    )

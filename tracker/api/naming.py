@@ -40,12 +40,17 @@ def story_id_named(story: str) -> str:
 
 def head_of(story_id: str) -> log.Head:
     """Where the story's stream stands. Raises ``NotFound`` if it isn't there."""
-    seen = g.get("seen")
-    known = seen is not None and story_id in (seen.story, seen.address and seen.address.stream_id)
-    head = seen.head if known and request.method == "GET" else log.head(connection(), story_id)
+    head = _seen_head(story_id) if request.method == "GET" else None
+    head = head or log.head(connection(), story_id)
     if head is None:
         raise UnknownStory(story_id)
     return head
+
+
+def redactions_of(story_id: str) -> int:
+    """How many redactions the story's stream had seen when the request came in: part of an ETag."""
+    head = _seen_head(story_id) or head_of(story_id)
+    return head.redactions
 
 
 def outlet_id_of(outlet: str) -> str:
@@ -64,6 +69,14 @@ def outlet_asked(outlet: str | None) -> str | None:
         return outlet_id_of(outlet) if outlet else None
     except NotFound:
         return ""
+
+
+def _seen_head(story_id: str) -> log.Head | None:
+    """Where the gate has seen the story's stream stand; ``None`` where it didn't look, or there is none."""
+    seen: Seen | None = g.get("seen")
+    if seen is None or story_id not in (seen.story, seen.address and seen.address.stream_id):
+        return None
+    return seen.head
 
 
 def _seen(story: str) -> Seen | None:

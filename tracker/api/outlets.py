@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Response
 
-from tracker.api import answers
+from tracker.api import answers, cursors
 from tracker.api.blueprints import Blueprint
 from tracker.api.freshness import wait_for
 from tracker.api.naming import outlet_id_of
-from tracker.api.paging import encode_cursor, limit_asked, number_in
+from tracker.api.paging import limit_asked
 from tracker.api.rooms import connection
 from tracker.api.schemas.outlets import OutletPageSchema, OutletRowSchema, OutletsQuery, present_outlet_row
 from tracker.projections import outlets
@@ -21,14 +21,14 @@ bp = Blueprint("outlets", __name__, url_prefix="/v1", description="Outlets: who 
 @bp.route("/outlets", methods=["GET"])
 @bp.arguments(OutletsQuery(), location="query")
 @bp.response(200, OutletPageSchema())
+@bp.alt_response(409)
 def list_outlets(query: dict[str, Any]) -> Response:
     """List the outlets, in the order in which they were first mentioned."""
     limit = limit_asked(query)
-    cursor = query.get("cursor")
-    after = 0 if cursor is None else number_in("outlets", cursor)
+    after = cursors.position_in("outlets", query.get("cursor"))
     wait_for(query.get("wait_for"), outlets.NAME)
     page = outlets.find(connection(), after_position=after, limit=limit)
-    following = encode_cursor("outlets", [page.items[-1].position]) if page.more else None
+    following = cursors.of_log("outlets", page.items[-1].position) if page.more else None
     return answers.page([present_outlet_row(row) for row in page.items], following, as_at_position=page.as_at_position)
 
 

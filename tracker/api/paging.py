@@ -4,6 +4,10 @@ A cursor is ``base64url(version ‖ checksum ‖ MessagePack [kind, …])``. The
 cursor of one list is not taken by another; the checksum catches what was cut short or mistyped. It is no
 signature: whoever reads a cursor treats what it holds as a client's word. A text that ``encode_cursor`` would
 not have written is refused whole, so that one place has one cursor.
+
+A bare number is enough for lists that show the newest first: after an older backup was restored, what the list has
+stands under that number or at the front, as with whatever changes while somebody pages. Lists that go on to the
+newer have cursors that belong to one history (``cursors``).
 """
 
 from __future__ import annotations

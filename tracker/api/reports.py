@@ -7,11 +7,11 @@ from typing import Any
 from flask import Response, request
 
 from tracker import history
-from tracker.api import answers, gate
+from tracker.api import answers, cursors, gate
 from tracker.api.blueprints import Blueprint
 from tracker.api.fields import MOST_BLOCKS
-from tracker.api.naming import head_of, story_id_of
-from tracker.api.paging import encode_cursor, limit_asked, number_in
+from tracker.api.naming import head_of, redactions_of, story_id_of
+from tracker.api.paging import limit_asked
 from tracker.api.rooms import connection, handle, rooms
 from tracker.api.schemas.reports import (
     CorrectReportSchema,
@@ -66,16 +66,18 @@ def file_report(body: dict[str, Any], story: str) -> Response:
 @bp.route("", methods=["GET"])
 @bp.arguments(ReportsQuery(), location="query")
 @bp.response(200, ReportListSchema())
+@bp.alt_response(409)
 def list_reports(query: dict[str, Any], story: str) -> Response:
     """List the story's reports, in the order in which they were filed."""
     limit = limit_asked(query)
     story_id = story_id_of(story)
     head_of(story_id)
     state = history.at(connection(), story_id)
-    after = _filed_after(query.get("cursor"))
+    after = cursors.revision_in("reports", story_id, query.get("cursor"))
     later = [report for report in state.reports.values() if report.versions[0].revision > after]
-    following = encode_cursor("reports", [later[limit - 1].versions[0].revision]) if len(later) > limit else None
-    items = [present_report(story_id, report) for report in later[:limit]]
+    shown = later[:limit]
+    following = None if shown == later else cursors.of_story("reports", story_id, shown[-1].versions[0].revision)
+    items = [present_report(story_id, report) for report in shown]
     return answers.page(items, following, revision=state.revision)
 
 
@@ -100,16 +102,18 @@ def show_report(query: dict[str, Any], story: str, report: str) -> Response:
 @bp.route("/<report>/versions", methods=["GET"])
 @bp.arguments(ReportsQuery(), location="query")
 @bp.response(200, VersionListSchema())
+@bp.alt_response(409)
 def list_versions(query: dict[str, Any], story: str, report: str) -> Response:
     """List the versions of a report, the first one first."""
     limit = limit_asked(query)
     story_id = story_id_of(story)
     head_of(story_id)
     found = history.at(connection(), story_id).report(report)
-    after = _filed_after(query.get("cursor"))
+    after = cursors.revision_in("versions", story_id, query.get("cursor"))
     later = [version for version in found.versions if version.revision > after]
-    following = encode_cursor("reports", [later[limit - 1].revision]) if len(later) > limit else None
-    return answers.page([present_version(story_id, report, version) for version in later[:limit]], following)
+    shown = later[:limit]
+    following = None if shown == later else cursors.of_story("versions", story_id, shown[-1].revision)
+    return answers.page([present_version(story_id, report, version) for version in shown], following)
 
 
 @bp.route("/<report>/versions", methods=["POST"])
@@ -179,9 +183,5 @@ def _receipt(outcome: Outcome) -> Response:
         "position": outcome.position,
         "new_outlet": outcome.new_outlet,
     }
-    tag = answers.tag(outcome.revision, f"report/{outcome.version}", 0)
+    tag = answers.tag(outcome.revision, f"report/{outcome.version}", redactions_of(outcome.story_id))
     return answers.answer(body, 201 if outcome.written else 200, tag=tag, headers={"Location": url})
-
-
-def _filed_after(cursor: str | None) -> int:
-    return 0 if cursor is None else number_in("reports", cursor)

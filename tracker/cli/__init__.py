@@ -21,7 +21,16 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "worker": ("tracker.cli.worker", "worker", "Run what follows the log: lists, saved states, webhooks."),
     "migrate": ("tracker.cli.migrate", "migrate", "Bring the database up to date."),
     "token": ("tracker.cli.token", "token", "Make, list and revoke tokens."),
+    "redact": ("tracker.cli.redact", "redact", "Destroy for good what a report said."),
+    "keys": ("tracker.cli.keys", "keys", "Wrap the keys that seal content under a master key."),
     "status": ("tracker.cli.status", "status", "Say how the installation is; exit 1 if something needs a person."),
+    "rebuild": ("tracker.cli.rebuild", "rebuild", "Write a list anew from the log, compare it, and switch to it."),
+    "parked": ("tracker.cli.parked", "parked", "List, try again and drop what a follower could not go on with."),
+    "verify": ("tracker.cli.verify", "verify", "Prove that nothing was lost or altered, or name the first bad event."),
+    "backup": ("tracker.cli.backup", "backup", "Copy the database into a file while it is in use."),
+    "restore": ("tracker.cli.restore", "restore", "Make a database of a backup, in an empty place."),
+    "export": ("tracker.cli.export", "export", "Write the whole log as JSON Lines."),
+    "import": ("tracker.cli.import_", "import_", "Read an export into an empty database of either kind."),
     "openapi": ("tracker.cli.openapi", "openapi", "Print the OpenAPI document, or check a copy of it."),
 }
 

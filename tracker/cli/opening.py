@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,13 @@ def settings_with(**given: str | int | None) -> Settings:
     """The settings, with those that were given on the command line; ``None``: not given."""
     over = {PREFIX + name.upper(): str(value) for name, value in given.items() if value is not None}
     return load({**os.environ, **over})
+
+
+def patient(settings: Settings) -> Settings:
+    """The settings of a command that takes long: no statement or silence is too long, some connections side by side."""
+    return dataclasses.replace(
+        settings, statement_timeout_ms=0, idle_in_transaction_timeout_ms=0, pool_size=max(settings.pool_size, 4)
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import click
 from tracker.cli.logs import begin_logging
 from tracker.cli.opening import database_option, opened, settings_with
 from tracker.clock import Clock
+from tracker.store import keys
 from tracker.worker import Worker
 
 
@@ -26,6 +27,7 @@ def worker(database_url: str | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     with opened(settings) as database:
+        keys.require_masters(database)
         click.echo("The worker is running.", err=True)
         Worker(database, Clock(), settings).run(stop)
     click.echo("The worker has stopped.", err=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
 from tracker.config.settings import About, Network
+
+_KEY_BYTES = 32
+_RIGHT_KEYS = f"keys of {_KEY_BYTES} bytes, in hexadecimal or base64, separated by commas"
 
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
@@ -30,7 +34,13 @@ def read(value: object, kind: Any, what: About) -> object:
     items = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
     if not isinstance(items, list):
         raise Wrong("a list")
-    return tuple(_number(item, int, what) if kind == tuple[int, ...] else _network(item) for item in items)
+    return tuple(_item(item, kind, what) for item in items)
+
+
+def _item(value: object, kind: Any, what: About) -> object:
+    if kind == tuple[int, ...]:
+        return _number(value, int, what)
+    return _key(value) if kind == tuple[bytes, ...] else _network(value)
 
 
 def _truth(value: object) -> bool:
@@ -81,11 +91,27 @@ def _network(value: object) -> Network:
         raise Wrong(f"networks in CIDR form ({error})") from None
 
 
+def _key(value: object) -> bytes:
+    """32 bytes, in hexadecimal or in base64 (RFC 4648 §4, §5)."""
+    text = str(value)
+    try:
+        if len(text) == 2 * _KEY_BYTES:
+            return bytes.fromhex(text)
+        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        raise Wrong(_RIGHT_KEYS) from None
+    if len(key) != _KEY_BYTES:
+        raise Wrong(_RIGHT_KEYS)
+    return key
+
+
 def written(value: object) -> str:
     """``value`` as a variable's text, which ``read`` reads back as the same."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return ",".join(map(written, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def any_of(words: Sequence[str]) -> str:

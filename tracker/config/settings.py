@@ -54,6 +54,24 @@ class Settings:
         ),
     ]
     cookie_secure: Annotated[bool, About("Whether the pages' cookies travel over HTTPS only")]
+    content_master_keys: Annotated[
+        tuple[bytes, ...],
+        About(
+            "Keys of 32 bytes that wrap those that seal content, so that a copy of the database alone can't be read; "
+            "the first wraps, all unwrap; hexadecimal or base64, separated by commas. Empty: nothing is wrapped",
+            example="$(openssl rand -hex 32)",
+            secret=True,
+        ),
+    ]
+    destroyed_keys_file: Annotated[
+        str,
+        About(
+            "Where the list of destroyed keys is kept apart from the database, so that a backup that is restored can "
+            "be redacted again; empty: beside a SQLite file, with .destroyed-keys at its end, and nowhere with "
+            "PostgreSQL",
+            example="/var/lib/tracker/destroyed-keys",
+        ),
+    ]
 
     host: Annotated[str, About("The address at which the web server listens", example="0.0.0.0")]
     port: Annotated[int, About("The port at which the web server listens", low=1, high=65535)]

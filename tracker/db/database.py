@@ -2,6 +2,7 @@
 
     with database.reading() as connection: …     each statement sees what is committed
     with database.writing() as connection: …     one transaction; committed at the end, rolled back on any exception
+    with database.snapshot() as connection: …    all statements see one moment
 
 An acknowledged ``writing()`` is durable. What the driver says is translated here, once: trouble that may pass is
 ``Busy`` or ``Unavailable``; anything else is a fault of the program and goes through as it is.
@@ -43,6 +44,8 @@ class Database:
         self.kind = make_url(settings.database_url).get_backend_name()
         self._room = room(self.kind)
         self.engine = self._room.open_engine(settings)
+        # Whoever opens what is sealed has a connection and no settings (``store.keys``).
+        self.engine.update_execution_options(tracker_master_keys=settings.content_master_keys)
         self._reading = self.engine.execution_options(**self._room.reading_options())
         self._writers = self._room.Writers(self.engine, settings)
 
@@ -51,6 +54,14 @@ class Database:
         """A connection whose statements each see what is committed."""
         with translated(self.kind), self._reading.connect() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection for reading on which every statement sees what was committed before the first one."""
+        with translated(self.kind), self._reading.connect() as connection:
+            connection = connection.execution_options(tracker_begin=self._room.SNAPSHOT)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self, reading: Connection | None = None, *, alone: bool = False) -> Iterator[Connection]:
@@ -62,6 +73,15 @@ class Database:
         remains the caller's to close, and good for nothing else. Only where ``writes_at_once``.
         """
         with translated(self.kind), self._writers.transaction(reading, alone=alone) as connection:
+            yield connection
+
+    @contextmanager
+    def at_once(self, reading: Connection | None = None) -> Iterator[Connection]:
+        """A connection for one statement that writes, which is a transaction of its own; on SQLite as ``writing``.
+
+        It is committed when the statement returns, and acknowledged when this ends. ``reading`` as in ``writing``.
+        """
+        with translated(self.kind), self._writers.at_once(reading) as connection:
             yield connection
 
     @property
@@ -78,10 +98,23 @@ class Database:
         with translated(self.kind):
             yield from self._room.news(self.engine, channel, stop)
 
+    def empty_journal(self) -> bool:
+        """Leave nothing in the journal of what was destroyed; ``False`` where somebody is reading: try again later.
+
+        PostgreSQL's journal is out of reach: it goes when its server recycles it.
+        """
+        with translated(self.kind):
+            return bool(self._room.empty_journal(self.engine))
+
     def close(self) -> None:
         """Close the pooled connections."""
         self._writers.close()
         self.engine.dispose()
+
+
+def begun(connection: Connection) -> bool:
+    """Whether ``connection`` is in a transaction of the database: it is not while it only reads."""
+    return bool(room(connection.dialect.name).begun(connection))
 
 
 @contextmanager

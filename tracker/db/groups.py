@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 
 from sqlalchemy import Connection, Engine, RootTransaction
@@ -213,6 +213,10 @@ class Writers:
                     self._end(place)
                 finally:
                     self._turns.leave(place)
+
+    def at_once(self, reading: Connection | None = None) -> AbstractContextManager[Connection]:
+        """As ``transaction``; see ``Database.at_once``."""
+        return self.transaction(reading)
 
     def is_free(self) -> bool:
         """Never to be relied on: another process may be writing."""

@@ -7,13 +7,14 @@ functions stand in ``sqlite``.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 
@@ -34,8 +35,13 @@ _AWAY = (
 
 #: Where a pooled connection keeps what the server warned of during its last transaction.
 _WARNINGS = "tracker_warnings"
+#: When it was last used, and for how long after that it is taken to be still there.
+_RESTED_SINCE, _TRUSTED_SECONDS = "tracker_rested_since", 1.0
 #: The longest that whoever listens doesn't look whether it is to stop, in seconds.
 _GLANCE = 0.25
+
+#: Begins a transaction whose statements all read the same.
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -56,7 +62,6 @@ def open_engine(settings: Settings) -> Engine:
         pool_timeout=settings.pool_timeout_seconds,
         # An error is logged; what somebody wrote is not.
         hide_parameters=True,
-        pool_pre_ping=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -67,6 +72,19 @@ def open_engine(settings: Settings) -> Engine:
                 warnings.append(notice.message_primary) if notice.severity_nonlocalized == "WARNING" else None
             )
         )
+
+    @event.listens_for(engine, "checkin")
+    def rested(_driver: psycopg.Connection | None, record: Any) -> None:
+        record.info[_RESTED_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def still_there(driver: psycopg.Connection, record: Any, _proxy: Any) -> None:
+        # A look at each checkout would cost a trip to the server, as much as most requests' only statement.
+        if time.monotonic() - record.info.get(_RESTED_SINCE, time.monotonic()) > _TRUSTED_SECONDS:
+            try:
+                driver.execute("")
+            except psycopg.Error as error:
+                raise exc.DisconnectionError from error
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -103,6 +121,16 @@ class Writers:
                 warnings.clear()
             _require_acknowledged(warnings)
 
+    @contextmanager
+    def at_once(self, reading: Connection | None = None) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own; see ``Database.at_once``."""
+        with self._place(), ExitStack() as stack:
+            connection = reading or stack.enter_context(self._engine.connect())
+            warnings = connection.connection.info[_WARNINGS]
+            warnings.clear()
+            yield connection
+            _require_acknowledged(warnings)
+
     def is_free(self) -> bool:
         """Whether there is a place at this moment."""
         free = self._places.acquire(blocking=False)
@@ -121,6 +149,13 @@ class Writers:
             yield
         finally:
             self._places.release()
+
+
+def begun(connection: Connection) -> bool:
+    """Whether a transaction was begun, and is not over."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
 
 def statement_dialect() -> Dialect:
@@ -163,6 +198,11 @@ def news(engine: Engine, channel: str, stop: threading.Event) -> Iterator[None]:
         while not stop.is_set():
             for _ in connection.notifies(timeout=_GLANCE, stop_after=1):
                 yield
+
+
+def empty_journal(_engine: Engine) -> bool:
+    """Nothing can be done: the server keeps its write-ahead log for recovery, and recycles it by itself."""
+    return True
 
 
 def begin_migration(connection: Connection) -> None:

@@ -8,7 +8,7 @@ integers, text and bytes only. What it does badly: no ``IN`` with a list, no ech
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -54,6 +54,25 @@ class Prepared:
         elif batch:
             sql, _ = self._text(connection)
             _driver(connection).cursor().executemany(sql, batch)
+
+    def run_rows(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """SQLite: once for each of ``rows``, whose values stand for the statement's question marks."""
+        sql, _ = self._text(connection)
+        if len(rows) == 1:
+            _driver(connection).execute(sql, rows[0])
+        elif rows:
+            _driver(connection).executemany(sql, rows)
+
+    def in_bulk(self, connection: Connection, types: Collection[str], rows: Iterable[Sequence[Any]]) -> None:
+        """PostgreSQL: stream ``rows`` to a COPY … FROM STDIN (FORMAT BINARY); ``types`` are those of its columns.
+
+        Rows are asked for one by one, while the server takes in those before.
+        """
+        sql, _ = self._text(connection)
+        with _driver(connection).cursor().copy(sql) as copy:
+            copy.set_types(list(types))
+            for row in rows:
+                copy.write_row(row)
 
     def _cursor(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         sql, given = self._text(connection)

@@ -1,8 +1,10 @@
 """Every table, in one MetaData: the log first, then who may, then what follows the log, then who is told.
 
 Tables are made by the migrations and by nothing else; ``alembic check`` holds this file against them on both
-databases. What exists on one database only says so in its ``info``. Times are microseconds since 1970 (UTC), so
-that they are exact and sort alike everywhere; JSON is text, since no query looks inside it.
+databases. What exists on one database only says so in its ``info``. There, too, a table that holds content of sealed
+events says how it forgets: ``forget``, a statement with the :stream_id and :key_id of a key that is destroyed. Times
+are microseconds since 1970 (UTC), so that they are exact and sort alike everywhere; JSON is text, since no query looks
+inside it.
 """
 
 from __future__ import annotations
@@ -124,6 +126,13 @@ content_key = Table(
     #: Which master key that is, by its fingerprint; NULL: none.
     Column("wrapped_by", Text),
     PrimaryKeyConstraint("stream_id", "key_id"),
+    #: Which master keys are needed at all.
+    Index(
+        "ix_content_key_wrapped_by",
+        "wrapped_by",
+        sqlite_where=text("wrapped_by IS NOT NULL"),
+        postgresql_where=text("wrapped_by IS NOT NULL"),
+    ),
 )
 
 #: Keys that were destroyed, so that they are destroyed again when an older backup is restored.
@@ -258,6 +267,7 @@ tree_root = Table(
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
+    #: When the last event under it was recorded.
     Column("kept_at", BigInteger, nullable=False),
 )
 
@@ -280,12 +290,31 @@ saved_state = Table(
     Column("shape", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     PrimaryKeyConstraint("stream_id", "revision"),
+    info={"forget": "DELETE FROM saved_state WHERE stream_id = :stream_id"},
+)
+
+#: The generations of each projection whose rows name theirs. Where a projection has none here, its first is read.
+generation = Table(
+    "generation",
+    metadata,
+    Column("projection", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    #: "building", "live" (the one that is read and followed), "kept" (to go back to) or "old" (being deleted).
+    Column("state", Text, nullable=False),
+    Column("began_at", BigInteger, nullable=False),
+    #: When it became the live one, or ceased to be it.
+    Column("switched_at", BigInteger),
+    #: Who is working at it, and until when nobody else may.
+    Column("holder", Text, nullable=False, server_default=text("''")),
+    Column("lease_until", BigInteger, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("projection", "number"),
 )
 
 story_list = Table(
     "story_list",
     metadata,
-    Column("story_id", Text, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("story_id", Text, nullable=False),
     Column("slug", Text, nullable=False),
     Column("title", Text, nullable=False),
     #: Title and slug, case folded, for searching.
@@ -298,37 +327,52 @@ story_list = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     #: The position of the latest event: the list's order, newest first.
-    Column("position", BigInteger, nullable=False, unique=True),
+    Column("position", BigInteger, nullable=False),
+    # The story first: what is forgotten is forgotten in every generation.
+    PrimaryKeyConstraint("story_id", "generation"),
+    UniqueConstraint("generation", "position"),
+    # Of what is sealed it holds the title.
+    info={
+        "forget": "UPDATE story_list SET title = '', searched = slug WHERE story_id = :stream_id AND EXISTS ("
+        "SELECT 1 FROM event WHERE stream_id = :stream_id AND key_id = :key_id "
+        "AND type IN ('story.opened', 'story.edited'))"
+    },
 )
 
 story_topic = Table(
     "story_topic",
     metadata,
+    Column("generation", Integer, nullable=False),
     Column("topic", Text, nullable=False),
     Column("story_id", Text, nullable=False),
     #: As written, where ``topic`` is case folded.
     Column("label", Text, nullable=False),
     Column("place", Integer, nullable=False),
-    PrimaryKeyConstraint("topic", "story_id"),
-    Index("ix_story_topic_story_id", "story_id"),
+    PrimaryKeyConstraint("generation", "topic", "story_id"),
+    Index("ix_story_topic_story_id_generation", "story_id", "generation"),
 )
 
 story_outlet = Table(
     "story_outlet",
     metadata,
+    Column("generation", Integer, nullable=False),
     Column("outlet_id", Text, nullable=False),
     Column("story_id", Text, nullable=False),
-    PrimaryKeyConstraint("outlet_id", "story_id"),
+    PrimaryKeyConstraint("generation", "outlet_id", "story_id"),
 )
 
 outlet_list = Table(
     "outlet_list",
     metadata,
-    Column("outlet_id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("added_at", BigInteger, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("outlet_id", Text, nullable=False),
+    #: What its own event says; NULL where its reports came first, because that event is parked.
+    Column("name", Text),
+    Column("added_at", BigInteger),
     Column("reports", Integer, nullable=False),
-    Column("position", BigInteger, nullable=False, unique=True),
+    Column("position", BigInteger),
+    PrimaryKeyConstraint("generation", "outlet_id"),
+    UniqueConstraint("generation", "position"),
 )
 
 # ---- Who is told ---------------------------------------------------------------------------------------------------

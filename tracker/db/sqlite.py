@@ -20,7 +20,7 @@ from sqlalchemy.engine import Dialect
 
 from tracker.config import Settings
 from tracker.db.groups import Writers as Writers
-from tracker.errors import Busy, Misconfigured, TrackerError, Unavailable
+from tracker.errors import Busy, Fault, Misconfigured, TrackerError, Unavailable
 
 #: Extended result codes that say "come back later": the file is locked by another writer.
 _LOCKED = {
@@ -31,7 +31,12 @@ _LOCKED = {
     "SQLITE_BUSY_TIMEOUT",
 }
 
+#: Begins a transaction whose statements all read the same.
+SNAPSHOT = "BEGIN"
+
 _LOOK_EVERY_MS = 20
+#: How long emptying the journal may keep writers waiting.
+_LONGEST_EMPTYING_MS = 200
 
 #: What ``PRAGMA synchronous`` answers.
 _SYNCHRONOUS = {"FULL": "2", "NORMAL": "1"}
@@ -88,19 +93,30 @@ def _require_write_ahead(mode: str) -> None:
     if mode not in ("wal", "memory"):
         raise Misconfigured(
             f"SQLite can't keep a write-ahead log where database_url points to (its journal mode is {mode}). "
-            "Put the file on a disk of this machine, not on a network's, or use PostgreSQL."
+            "Put the file on a disk of this machine, not on a network's, or use PostgreSQL.",
+            faults=[Fault("database_url", f"journal mode {mode} instead of wal")],
         )
 
 
 def _require_synchronous(driver: sqlite3.Connection, wanted: str) -> None:
     found = _asked(driver, "synchronous")
     if found != _SYNCHRONOUS[wanted]:
-        raise Misconfigured(f"sqlite_synchronous is {wanted}, but SQLite goes on with {found}; nothing was started.")
+        raise Misconfigured(
+            f"sqlite_synchronous is {wanted}, but SQLite goes on with {found}; nothing was started.",
+            faults=[Fault("sqlite_synchronous", f"asked for {_SYNCHRONOUS[wanted]}, found {found}")],
+        )
 
 
 def _asked(driver: sqlite3.Connection, pragma: str) -> str:
     """What SQLite answers to a PRAGMA, as text."""
     return str(driver.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def begun(connection: Connection) -> bool:
+    """Whether a transaction was begun, and is not over."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver.in_transaction
 
 
 def statement_dialect() -> Dialect:
@@ -123,6 +139,26 @@ def news(engine: Engine, _channel: str, stop: threading.Event) -> Iterator[None]
                 yield
             last = now
             stop.wait(_LOOK_EVERY_MS / 1000)
+
+
+def empty_journal(engine: Engine) -> bool:
+    """Carry the write-ahead log over into the file and cut it to nothing; whether nobody stood in the way.
+
+    Writers wait meanwhile, so it waits for readers for a moment only.
+    """
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        patience = _asked(driver, "busy_timeout")
+        try:
+            driver.execute(f"PRAGMA busy_timeout={_LONGEST_EMPTYING_MS}").close()
+            return _asked(driver, "wal_checkpoint(TRUNCATE)") == "0"
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname not in _LOCKED:
+                raise
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={patience}").close()
 
 
 def begin_migration(_connection: Connection) -> None:

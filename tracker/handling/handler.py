@@ -4,8 +4,8 @@
 
 In one transaction, in this order, which is also the order of locks: take the Idempotency-Key; resolve names (a new
 slug, an outlet mentioned for the first time); lock the story's stream; load the story; compare what the caller has
-seen; ``decide``; append. A refusal rolls all of it back, so that nothing is written, not even a new outlet. A
-transaction that gave way to another is tried again, a bounded number of times.
+seen; ``decide``; append; destroy the keys of what is redacted. A refusal rolls all of it back, so that nothing is
+written, not even a new outlet. A transaction that gave way to another is tried again, a bounded number of times.
 
 A filing of a new report needs no look at its story, only a story that is open: where the log's own rules are enough
 (an event id is appended once, a closed stream takes nothing), nothing is locked or loaded, and only what they refuse
@@ -27,18 +27,20 @@ import msgspec
 from sqlalchemy import Connection
 
 from tracker.access.tokens import Token
-from tracker.clock import Clock
+from tracker.clock import Clock, to_microseconds
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Contended, Stale
 from tracker.handling import names
 from tracker.ids import named_id, new_id
-from tracker.store import loading, log, requests
+from tracker.store import loading, log, redaction, requests
+from tracker.store.keys import Redacted
 from tracker.store.log import Appended, Closed, EventDiffers, Expected, NewEvent, WrongVersion
 from tracker.store.requests import RequestKey
-from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
+from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, RedactContent, UpdateReport
 from tracker.stories.decisions import decide
 from tracker.stories.events import (
+    ContentRedacted,
     Event,
     Recorded,
     ReportCorrected,
@@ -103,6 +105,8 @@ class Handler:
         self._database = database
         self._clock = clock
         self._lifetime = timedelta(hours=settings.idempotency_hours)
+        self._save_every = settings.saved_state_every
+        self._destroyed_keys = redaction.list_path(settings)
         #: Called after each commit that appended, to wake a worker in this process.
         self._on_append = on_append
 
@@ -128,6 +132,8 @@ class Handler:
 
     def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
         unseen = _may_be_unseen(command, asked)
+        if unseen and asked.key is None and (filed := self._file_at_once(command, asked, reading)):
+            return filed
         for _ in range(_TRIES - 1):
             try:
                 return self._once(command, asked, reading, unseen)
@@ -159,7 +165,7 @@ class Handler:
         if unseen and not new_outlet and (filed := self._file_unseen(connection, command, asked)):
             return filed, _nothing
         head = log.lock(connection, command.story_id)
-        story = loading.load(connection, command.story_id, head=head) if head else Story()
+        story = loading.load_locked(connection, command.story_id, head, self._save_every) if head else Story()
         _require_seen(command, story, asked.seen)
         events = decide(command, story)
         if not events:
@@ -169,9 +175,27 @@ class Handler:
             self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
         new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
         done = self._append(connection, command.story_id, events, new, story.revision)
+        outcome = _outcome(command.story_id, events, done, new_outlet is not None)
+        if destroyed := _destroyed_keys(events, story):
+            at = to_microseconds(done.recorded_at)
+            redaction.redact(connection, command.story_id, destroyed, version=done.last, at=at)
+            return outcome, partial(self._redacted, command.story_id)
         recorded = _recorded(events, new, done)
-        then = partial(loading.carry_on, self._database.engine, command.story_id, story, done, recorded)
-        return _outcome(command.story_id, events, done, new_outlet is not None), then
+        return outcome, partial(loading.carry_on, self._database.engine, command.story_id, done, recorded)
+
+    def _redacted(self, story_id: str) -> None:
+        loading.forget(self._database.engine, story_id)
+        redaction.after_commit(self._database, self._destroyed_keys)
+
+    def _file_at_once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
+        """File a report of a known outlet in one statement; ``None``, and nothing is written, where it takes more."""
+        assert isinstance(command, FileReport)
+        try:
+            with self._database.at_once(reading) as connection:
+                known = names.known(connection, command)
+                return self._file_unseen(connection, known, asked) if known else None
+        except Contended:
+            return None
 
     def _file_unseen(self, connection: Connection, command: Command, asked: Asked) -> Outcome | None:
         """File a report without a look at its story; ``None``, and nothing is written, where one is needed.
@@ -183,7 +207,7 @@ class Handler:
         new = [self._new_event(command.story_id, event, _outlet_of(event, _OPEN_AND_EMPTY), asked) for event in events]
         try:
             done = self._append(connection, command.story_id, events, new, "exists")
-        except (WrongVersion, Closed, EventDiffers):
+        except (WrongVersion, Closed, EventDiffers, Redacted):
             return None
         return None if done.again else _outcome(command.story_id, events, done, new_outlet=False)
 
@@ -256,6 +280,17 @@ def _closes(events: Sequence[Event]) -> bool | None:
     return None
 
 
+def _destroyed_keys(events: Sequence[Event], story: Story) -> list[str]:
+    """The keys that seal what ``events`` redact: each version of a report has its own."""
+    return [
+        f"{report.report_id}/{version}"
+        for event in events
+        if isinstance(event, ContentRedacted)
+        for report, versions in [story.targeted(event.target)]
+        for version in versions
+    ]
+
+
 def _nothing() -> None:
     """Nothing is to be done."""
 
@@ -278,6 +313,8 @@ def _changed_at(command: Command, story: Story) -> int:
     match command:
         case UpdateReport() | CorrectReport():
             return story.report(command.report_id).revision
+        case RedactContent():
+            return story.targeted(command.target)[0].revision
         case FileReport():
             return story.revision
         case _:
@@ -290,6 +327,8 @@ def _already_so(command: Command, story: Story) -> Outcome:
             report = story.report_at(command.outlet.id, command.uri) or story.report(command.report_id)
         case UpdateReport() | CorrectReport():
             report = story.report(command.report_id)
+        case RedactContent():
+            return Outcome(command.story_id, story.targeted(command.target)[0].revision)
         case _:
             return Outcome(command.story_id, story.revision)
     found = report.versions[0] if _is_first_filing(command, report) else report.versions[-1]

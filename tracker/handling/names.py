@@ -35,6 +35,14 @@ def resolved(connection: Connection, clock: Clock, command: Command) -> tuple[Co
     return command, None
 
 
+def known(connection: Connection, command: FileReport) -> FileReport | None:
+    """``command`` with its outlet's id, and nothing written; ``None`` where nobody has mentioned the outlet before."""
+    found = addresses.find(connection, "outlet", name_key(command.outlet.name))
+    if found is None:
+        return None
+    return msgspec.structs.replace(command, outlet=OutletRef(id=found.stream_id, name=found.label))
+
+
 def renamed(connection: Connection, command: Command) -> None:
     """Let all names of a story that is edited lead to its new slug. The caller holds the story's lock: of two
     editors at once the second sees the first one's slug only then.

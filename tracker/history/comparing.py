@@ -22,7 +22,7 @@ from tracker.history.comparison import By, FieldEntry, Point, ReportEntry, Story
 from tracker.history.reports import content, version_of
 from tracker.history.states import unknown_revision
 from tracker.store import entries, loading, log
-from tracker.stories.changes import Change, CorrectionChange, FieldChange, ReportChange, changes
+from tracker.stories.changes import Change, CorrectionChange, FieldChange, RedactionChange, ReportChange, changes
 from tracker.stories.events import Recorded, StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.stored import type_of
 from tracker.stories.story import Act, Report, Story, fold
@@ -83,7 +83,8 @@ def _desk(connection: Connection, story_id: str, high: int) -> list[Recorded]:
 
 
 def _comes_between(report: Report, low: int, high: int) -> bool:
-    return any(low < version.revision <= high for version in report.versions)
+    brought = [version.revision for version in report.versions] + [each.revision for each in report.redactions]
+    return any(low < revision <= high for revision in brought)
 
 
 def _state(
@@ -109,9 +110,10 @@ def _cut(connection: Connection, story_id: str, report: Report, revision: int) -
         return None
     return msgspec.structs.replace(
         report,
-        content=content(connection, story_id, report, versions[-1].version),
+        held=content(connection, story_id, report, versions[-1].version),
         versions=versions,
         corrections=[made for made in report.corrections if made.revision <= revision],
+        redactions=[made for made in report.redactions if made.revision <= revision],
     )
 
 
@@ -127,6 +129,7 @@ def _comparison(
         fields=tuple(FieldEntry(change=change, by=_last_to_set(change.field, acts)) for change in fields),
         summary=_summary(before, after),
         reports=_reports(before, after, found),
+        redactions=tuple(change for change in found if isinstance(change, RedactionChange)),
     )
 
 
@@ -184,7 +187,7 @@ def _entry(
 ) -> ReportEntry:
     return ReportEntry(
         change=change,
-        headline=_headlines(old, new, cells),
+        headline=None if change.redacted else _headlines(old, new, cells),
         text=compare_texts(_blocks(old), _blocks(new), cells=cells) if change.text and not omitted else None,
         text_omitted=omitted,
         corrections=corrections,

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tracker.stories.changes import CorrectionChange, FieldChange, ReportChange, rendered
+from tracker.stories.changes import CorrectionChange, FieldChange, RedactionChange, ReportChange, rendered
 from tracker.text.comparison import CLASSES, OFFSET_UNIT, Comparison
 from tracker.text.rendering import to_document as text_document
 
@@ -71,11 +71,13 @@ class StoryComparison(msgspec.Struct, frozen=True, kw_only=True):
     #: How the words of the summary changed; ``None`` where they didn't.
     summary: Comparison | None
     reports: tuple[ReportEntry, ...]
+    #: What was redacted between the two.
+    redactions: tuple[RedactionChange, ...] = ()
 
     @property
     def is_equal(self) -> bool:
         """Whether nothing changed."""
-        return not self.fields and not self.reports
+        return not self.fields and not self.reports and not self.redactions
 
     @property
     def truncated(self) -> bool:
@@ -100,6 +102,7 @@ def to_document(comparison: StoryComparison) -> dict[str, Any]:
         "fields": [{**_field(entry.change), "by": msgspec.to_builtins(entry.by)} for entry in comparison.fields],
         "summary": _text(comparison.summary),
         "reports": [_report(entry) for entry in comparison.reports],
+        "redactions": [_redaction(change) for change in comparison.redactions],
         "stats": _stats(comparison),
         "truncated": comparison.truncated,
         "offsets": OFFSET_UNIT,
@@ -119,6 +122,7 @@ def _report(entry: ReportEntry) -> dict[str, Any]:
         "headline": _text(entry.headline),
         "text": _text(entry.text),
         "text_omitted": entry.text_omitted,
+        "redacted": change.redacted,
         "corrections": [_correction(correction) for correction in entry.corrections],
         "by": [msgspec.to_builtins(by) for by in entry.by],
     }
@@ -130,6 +134,18 @@ def _field(change: FieldChange) -> dict[str, Any]:
 
 def _correction(change: CorrectionChange) -> dict[str, Any]:
     return {"op": change.op, **rendered(change)["correction"]}
+
+
+def _redaction(change: RedactionChange) -> dict[str, Any]:
+    redaction = change.redaction
+    return {
+        "op": change.op,
+        "report_id": change.report_id,
+        "versions": list(redaction.versions),
+        "revision": redaction.revision,
+        "recorded_at": msgspec.to_builtins(redaction.recorded_at),
+        "reason": redaction.reason,
+    }
 
 
 def _text(comparison: Comparison | None) -> dict[str, Any] | None:

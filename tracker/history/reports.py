@@ -28,7 +28,9 @@ class ReportVersion(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     recorded_at: datetime
     act: Act
+    #: Blank where it was redacted.
     content: Content
+    redacted: bool
     #: What the outlet, or whoever filed the update, said about it.
     note: str | None
     #: Set where this version is a correction.
@@ -49,6 +51,7 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     #: The earlier version with the same content, if this is a return to one.
     same_as: int | None
     correction: Correction | None
+    redacted: bool
 
 
 def report_version(connection: Connection, story_id: str, report_id: str, version: int | None = None) -> ReportVersion:
@@ -71,6 +74,7 @@ def report_version(connection: Connection, story_id: str, report_id: str, versio
         recorded_at=found.recorded_at,
         act=found.act,
         content=event.content,
+        redacted=found.redacted,
         note=event.note if isinstance(event, ReportUpdated) else None,
         correction=_correction(report, found.version),
         event_id=recorded.event_id,
@@ -80,13 +84,16 @@ def report_version(connection: Connection, story_id: str, report_id: str, versio
 
 
 def content(connection: Connection, story_id: str, report: Report, version: int | None = None) -> Content:
-    """What ``report`` said in ``version``, or says in its latest one; for whoever holds the report already.
+    """What ``report`` said in ``version``, or says in its latest one; blank where that was redacted. For whoever holds
+    the report already.
 
     Raises ``NotFound`` (``unknown-version``).
     """
     found = version_of(report, version)
     if found is report.versions[-1]:
         return report.content
+    if found.redacted:
+        return Content(headline="")
     return _of_report(_event_at(connection, story_id, found)).content
 
 
@@ -136,8 +143,9 @@ def _row(report: Report, version: Version, first: int) -> VersionRow:
         recorded_at=version.recorded_at,
         act=version.act,
         headline=version.headline,
-        same_as=first if first < version.version else None,
+        same_as=first if first < version.version and not version.redacted else None,
         correction=_correction(report, version.version),
+        redacted=version.redacted,
     )
 
 

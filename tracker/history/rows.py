@@ -17,7 +17,6 @@ from tracker.clock import from_microseconds
 from tracker.history.states import latest_revision
 from tracker.store import entries, log
 from tracker.store.log import LogEvent
-from tracker.store.seals import Unreadable
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.sentences import DeskValues, desk_values, sentence
 
@@ -99,15 +98,15 @@ def _rows(connection: Connection, events: Sequence[LogEvent]) -> list[RevisionRo
 
 
 def _row(event: LogEvent, names: dict[str, str], former: DeskValues) -> RevisionRow:
-    clear = event.clear()
+    report_id, version = _report_version(event)
     name = names.get(event.on_behalf_of or "", "")
     return RevisionRow(
         revision=event.version,
         type=event.type,
         actor=event.actor,
         outlet=Outlet(event.on_behalf_of, name) if event.on_behalf_of else None,
-        report_id=clear.get("report_id"),
-        version=1 if event.type == "report.filed" else clear.get("version"),
+        report_id=report_id,
+        version=version,
         recorded_at=from_microseconds(event.recorded_at),
         correlation_id=event.correlation_id,
         event_id=event.event_id,
@@ -115,11 +114,17 @@ def _row(event: LogEvent, names: dict[str, str], former: DeskValues) -> Revision
     )
 
 
+def _report_version(event: LogEvent) -> tuple[str | None, int | None]:
+    """The report that the event is about, and its version, if it is about one."""
+    clear = event.clear()
+    if event.type == "content.redacted":
+        report_id, _, version = clear["target"].partition("/")
+        return report_id, int(version) if version else None
+    return clear.get("report_id"), 1 if event.type == "report.filed" else clear.get("version")
+
+
 def _sentence(event: LogEvent, outlet: str, former: DeskValues) -> str:
-    try:
-        return sentence(event.recorded().event, outlet=outlet, former=former)
-    except Unreadable:
-        return _REDACTED
+    return _REDACTED if event.redacted else sentence(event.recorded().event, outlet=outlet, former=former)
 
 
 def _outlet_names(connection: Connection, outlet_ids: Iterable[str]) -> dict[str, str]:
@@ -149,9 +154,8 @@ def _former_values(connection: Connection, events: Sequence[LogEvent]) -> dict[i
 
 
 def _known_after(known: DeskValues, event: LogEvent) -> DeskValues:
-    try:
-        opened = event.open()
-    except Unreadable:
+    if event.redacted:
         return DeskValues()
+    opened = event.open()
     assert isinstance(opened, StoryOpened | StoryEdited)
     return {**known, **desk_values(opened)}

@@ -58,6 +58,17 @@ _CORRECTION = _object(
         "note": _object({"text": {"type": "string"}, "wrong": _MAYBE_TEXT, "right": _MAYBE_TEXT}),
     }
 )
+_REDACTION = _object(
+    {
+        "op": {"enum": ["insert", "delete"]},
+        "report_id": {"type": "string"},
+        "versions": {"type": "array", "items": _NUMBER},
+        "revision": _NUMBER,
+        "recorded_at": _MOMENT,
+        "reason": {"type": "string"},
+    },
+    "That what versions of a report said was destroyed.",
+)
 _REPORT = _object(
     {
         "op": _OP,
@@ -70,6 +81,7 @@ _REPORT = _object(
         "headline": {**_MAYBE_TEXT_COMPARISON, "description": "Null where it is equal, or one side has none."},
         "text": {**_MAYBE_TEXT_COMPARISON, "description": "Null where it is equal, or left out."},
         "text_omitted": {"type": "boolean", "description": "The text changed, but would make this too large."},
+        "redacted": {"type": "boolean", "description": "One side was redacted, so the two can't be compared."},
         "corrections": _list_of("correction", "Corrections that one side doesn't have."),
         "by": _list_of("by", "The events between the two revisions, the oldest first."),
     },
@@ -103,6 +115,7 @@ COMPARISON_SCHEMA: dict[str, Any] = {
             "fields": _list_of("story_field", "What the desk says of the story itself: one entry a field."),
             "summary": {**_MAYBE_TEXT_COMPARISON, "description": "Null where it is equal."},
             "reports": _list_of("report", "One entry a report, in the order in which they were filed."),
+            "redactions": _list_of("redaction", "What was redacted between the two revisions."),
             "stats": _STATS,
             "truncated": {"type": "boolean", "description": "A bound was met: right, but less than all of it."},
             "offsets": {"const": OFFSET_UNIT},
@@ -118,5 +131,6 @@ COMPARISON_SCHEMA: dict[str, Any] = {
         "report_field": _object(_field(CONTENT_FIELDS)),
         "correction": _CORRECTION,
         "report": _REPORT,
+        "redaction": _REDACTION,
     },
 }

@@ -1,4 +1,4 @@
-"""Every projection, in the order in which a worker moves them along the log."""
+"""Every projection, and the tree, in the order in which a worker moves them along the log."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from tracker.projections.outlets import OutletList
 from tracker.projections.saved_states import SavedStates
 from tracker.projections.story_list import StoryList
 from tracker.store.followers import Follower
+from tracker.store.generations import Projection
+from tracker.store.tree import Tree
+
+
+def projections() -> tuple[Projection, ...]:
+    """Those that can be rebuilt beside themselves (``store.rebuilding``)."""
+    return StoryList(), OutletList()
 
 
 def all_followers(settings: Settings) -> tuple[Follower, ...]:
-    """The projections' followers; what is above this room adds its own."""
-    return StoryList(), OutletList(), SavedStates(settings.saved_state_every)
+    """The projections' followers and the tree; what is above this room adds its own."""
+    return *projections(), SavedStates(settings.saved_state_every), Tree()

@@ -17,23 +17,33 @@ from sqlalchemy import Connection
 
 from tracker.clock import from_microseconds
 from tracker.db.prepared import Prepared, Row
+from tracker.db.schema import outlet_list
 from tracker.errors import NotFound
-from tracker.store import followers, log
+from tracker.store import followers, generations, log
 from tracker.store.log import LogEvent
 
 #: The checkpoint's name.
 NAME = "outlets"
 
 _add = Prepared(
-    "INSERT INTO outlet_list (outlet_id, name, added_at, reports, position) "
-    "VALUES (:outlet_id, :name, :added_at, 0, :position) ON CONFLICT DO NOTHING"
+    "INSERT INTO outlet_list (generation, outlet_id, name, added_at, reports, position) "
+    "VALUES (:generation, :outlet_id, :name, :added_at, 0, :position) ON CONFLICT (generation, outlet_id) "
+    "DO UPDATE SET name = excluded.name, added_at = excluded.added_at, position = excluded.position"
 )
-_count = Prepared("UPDATE outlet_list SET reports = reports + :more WHERE outlet_id = :outlet_id")
+# The outlet's own event may come later, where it is parked: its reports are counted nevertheless.
+_count = Prepared(
+    "INSERT INTO outlet_list (generation, outlet_id, reports) VALUES (:generation, :outlet_id, :more) "
+    "ON CONFLICT (generation, outlet_id) DO UPDATE SET reports = outlet_list.reports + excluded.reports"
+)
+_LIVE = f"generation = {generations.live_number(NAME)}"
 _page = Prepared(
     "SELECT outlet_id, name, added_at, reports, position FROM outlet_list "
-    "WHERE position > :after ORDER BY position LIMIT :most"
+    f"WHERE {_LIVE} AND position > :after ORDER BY position LIMIT :most"
 )
-_one = Prepared("SELECT outlet_id, name, added_at, reports, position FROM outlet_list WHERE outlet_id = :outlet_id")
+_one = Prepared(
+    "SELECT outlet_id, name, added_at, reports, position FROM outlet_list "
+    f"WHERE {_LIVE} AND outlet_id = :outlet_id AND position IS NOT NULL"
+)
 
 
 class OutletRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +71,20 @@ class OutletList:
     """Follows the log and keeps the table ``outlet_list``."""
 
     name = NAME
+    tables = (outlet_list,)
 
     def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
-        """Add the outlets that ``events`` add, and count the reports that they file."""
-        _add.run_many(connection, [_added(event) for event in events if event.type == "outlet.added"])
+        """Carry the rows that are read forward."""
+        self.write(connection, generations.live(connection, NAME), events)
+
+    def write(self, connection: Connection, generation: int, events: Sequence[LogEvent]) -> None:
+        """Add the outlets that ``events`` add, and count the reports that they file, in that generation."""
+        added = [_added(event) for event in events if event.type == "outlet.added"]
+        _add.run_many(connection, [{"generation": generation, **row} for row in added])
         filed = Counter(event.clear()["outlet"]["id"] for event in events if event.type == "report.filed")
         # By ascending id, as everybody who locks several rows.
-        _count.run_many(connection, [{"outlet_id": id, "more": more} for id, more in sorted(filed.items())])
+        counts = [{"generation": generation, "outlet_id": id, "more": more} for id, more in sorted(filed.items())]
+        _count.run_many(connection, counts)
 
 
 def find(connection: Connection, *, after_position: int = 0, limit: int) -> OutletPage:

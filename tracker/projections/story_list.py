@@ -16,16 +16,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, delete, literal_column, select
 
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.db.schema import story_list, story_outlet, story_topic
 from tracker.errors import Fault, Invalid
 from tracker.projections.pages import by_story
-from tracker.store import followers
+from tracker.store import followers, generations, redaction
 from tracker.store.log import LogEvent
-from tracker.store.seals import Unreadable
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.story import Status
 
@@ -33,23 +32,32 @@ from tracker.stories.story import Status
 NAME = "story_list"
 #: The longest text that is searched for, in characters.
 LONGEST_QUERY = 200
+#: The types of event that may hold a title; of others only what is in the clear is read.
+_TITLED = ("story.opened", "story.edited")
 
 _write = Prepared(
-    "INSERT INTO story_list (story_id, slug, title, searched, status, language, urgency, reports, revision, opened_at, "
-    "changed_at, position) VALUES (:story_id, :slug, :title, :searched, :status, :language, :urgency, :reports, "
-    ":revision, :opened_at, :changed_at, :position) ON CONFLICT (story_id) DO UPDATE SET slug = excluded.slug, "
-    "title = excluded.title, searched = excluded.searched, status = excluded.status, urgency = excluded.urgency, "
+    "INSERT INTO story_list (generation, story_id, slug, title, searched, status, language, urgency, reports, "
+    "revision, opened_at, changed_at, position) VALUES (:generation, :story_id, :slug, :title, :searched, :status, "
+    ":language, :urgency, :reports, :revision, :opened_at, :changed_at, :position) "
+    "ON CONFLICT (story_id, generation) DO UPDATE SET slug = excluded.slug, title = excluded.title, "
+    "searched = excluded.searched, status = excluded.status, urgency = excluded.urgency, "
     "reports = excluded.reports, revision = excluded.revision, changed_at = excluded.changed_at, "
     "position = excluded.position"
 )
 _add_topic = Prepared(
-    "INSERT INTO story_topic (topic, story_id, label, place) VALUES (:topic, :story_id, :label, :place)"
+    "INSERT INTO story_topic (generation, topic, story_id, label, place) "
+    "VALUES (:generation, :topic, :story_id, :label, :place)"
 )
 _add_outlet = Prepared(
-    "INSERT INTO story_outlet (outlet_id, story_id) VALUES (:outlet_id, :story_id) ON CONFLICT DO NOTHING"
+    "INSERT INTO story_outlet (generation, outlet_id, story_id) VALUES (:generation, :outlet_id, :story_id) "
+    "ON CONFLICT DO NOTHING"
 )
 _blank = Prepared("UPDATE story_list SET title = '', searched = slug WHERE story_id = :story_id")
 _forget_topics = Prepared("DELETE FROM story_topic WHERE story_id = :story_id")
+
+
+#: The generation that is read.
+_LIVE: ColumnElement[int] = literal_column(generations.live_number(NAME), Integer)
 
 
 class StoryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,22 +93,27 @@ class StoryList:
     """Follows the log and keeps ``story_list``, ``story_topic`` and ``story_outlet``."""
 
     name = NAME
+    tables = (story_list, story_topic, story_outlet)
 
     def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
-        """Carry the rows of the stories that ``events`` touch forward."""
-        touched = by_story(events)
-        rows = _rows(connection, touched)
+        """Carry the rows that are read forward."""
+        self.write(connection, generations.live(connection, NAME), events)
+
+    def write(self, connection: Connection, generation: int, events: Sequence[LogEvent]) -> None:
+        """Carry the rows of the stories that ``events`` touch forward, in that generation."""
+        touched = by_story(_not_redacted_since(connection, events))
+        rows = _rows(connection, generation, touched)
         topics: dict[str, tuple[str, ...]] = {}
         outlets: set[tuple[str, str]] = set()
         for story_id, history in touched.items():
-            row = rows.setdefault(story_id, {"story_id": story_id})
+            row = rows.setdefault(story_id, {"story_id": story_id, "generation": generation})
             for event in history:
                 row |= _changed(row, event)
                 topics |= _new_topics(event)
                 outlets |= _outlets(event)
         _write.run_many(connection, [{**row, "searched": _searched(row)} for row in rows.values()])
-        _write_topics(connection, topics)
-        _add_outlet.run_many(connection, [{"outlet_id": o, "story_id": s} for o, s in sorted(outlets)])
+        _write_topics(connection, generation, topics)
+        _write_outlets(connection, generation, outlets)
 
 
 def find(
@@ -121,7 +134,8 @@ def find(
     ``before_position`` is the position of the last story of the page before. Raises ``Invalid`` for a ``q`` of more
     than ``LONGEST_QUERY`` characters.
     """
-    wanted = select(story_list).order_by(story_list.c.position.desc()).limit(limit + 1)
+    wanted = select(story_list).where(story_list.c.generation == _LIVE)
+    wanted = wanted.order_by(story_list.c.position.desc()).limit(limit + 1)
     if before_position is not None:
         wanted = wanted.where(story_list.c.position < before_position)
     if status is not None:
@@ -136,9 +150,16 @@ def find(
 
 
 def forget(connection: Connection, story_id: str) -> None:
-    """Blank what the list holds of the story's content: its title and its topics."""
+    """Blank what the list holds of the story's content, its title and its topics, in every generation."""
     _blank.run(connection, story_id=story_id)
     _forget_topics.run(connection, story_id=story_id)
+
+
+def _not_redacted_since(connection: Connection, events: Sequence[LogEvent]) -> list[LogEvent]:
+    """``events`` without the titles that were redacted after they were read; those of the others can't be, for now."""
+    titled = redaction.as_of_now(connection, [event for event in events if event.type in _TITLED])
+    found = {event.position: event for event in titled}
+    return [found.get(event.position, event) for event in events]
 
 
 def _searching(wanted: Select[Any], q: str | None) -> Select[Any]:
@@ -152,16 +173,21 @@ def _searching(wanted: Select[Any], q: str | None) -> Select[Any]:
 
 def _related(wanted: Select[Any], topic: str | None, outlet_id: str | None) -> Select[Any]:
     if topic is not None:
-        with_topic = select(story_topic.c.story_id).where(story_topic.c.topic == _folded(topic))
+        with_topic = select(story_topic.c.story_id).where(
+            story_topic.c.generation == _LIVE, story_topic.c.topic == _folded(topic)
+        )
         wanted = wanted.where(story_list.c.story_id.in_(with_topic))
     if outlet_id is not None:
-        with_outlet = select(story_outlet.c.story_id).where(story_outlet.c.outlet_id == outlet_id)
+        with_outlet = select(story_outlet.c.story_id).where(
+            story_outlet.c.generation == _LIVE, story_outlet.c.outlet_id == outlet_id
+        )
         wanted = wanted.where(story_list.c.story_id.in_(with_outlet))
     return wanted
 
 
-def _rows(connection: Connection, story_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    found = connection.execute(select(story_list).where(story_list.c.story_id.in_(story_ids)))
+def _rows(connection: Connection, generation: int, story_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    wanted = select(story_list).where(story_list.c.story_id.in_(story_ids), story_list.c.generation == generation)
+    found = connection.execute(wanted)
     return {row["story_id"]: dict(row) for row in found.mappings()}
 
 
@@ -189,16 +215,15 @@ def _changed(row: Mapping[str, Any], event: LogEvent) -> dict[str, Any]:
 
 def _title(event: LogEvent) -> str | None:
     """The title that the event gives the story; none where it gives none, or where it was redacted."""
-    try:
-        opened = event.open()
-    except Unreadable:
+    if event.redacted:
         return None
+    opened = event.open()
     assert isinstance(opened, StoryOpened | StoryEdited)
     return opened.title if isinstance(opened.title, str) else None
 
 
 def _new_topics(event: LogEvent) -> dict[str, tuple[str, ...]]:
-    if event.type not in ("story.opened", "story.edited"):
+    if event.type not in _TITLED:
         return {}
     clear = event.clear()
     return {event.stream_id: tuple(clear["topics"])} if "topics" in clear else {}
@@ -208,20 +233,31 @@ def _outlets(event: LogEvent) -> set[tuple[str, str]]:
     return {(event.clear()["outlet"]["id"], event.stream_id)} if event.type == "report.filed" else set()
 
 
-def _write_topics(connection: Connection, topics: Mapping[str, tuple[str, ...]]) -> None:
+def _write_topics(connection: Connection, generation: int, topics: Mapping[str, tuple[str, ...]]) -> None:
     if not topics:
         return
-    connection.execute(delete(story_topic).where(story_topic.c.story_id.in_(topics)))
+    before = delete(story_topic).where(story_topic.c.story_id.in_(topics), story_topic.c.generation == generation)
+    connection.execute(before)
     rows = {
-        (_folded(label), story_id): {"topic": _folded(label), "story_id": story_id, "label": label, "place": place}
+        (_folded(label), story_id): {"label": label, "place": place}
         for story_id, labels in topics.items()
         for place, label in reversed(list(enumerate(labels)))
     }
-    _add_topic.run_many(connection, rows.values())
+    _add_topic.run_many(
+        connection,
+        [{"generation": generation, "topic": t, "story_id": s, **row} for (t, s), row in rows.items()],
+    )
+
+
+def _write_outlets(connection: Connection, generation: int, outlets: Collection[tuple[str, str]]) -> None:
+    rows = [{"generation": generation, "outlet_id": o, "story_id": s} for o, s in sorted(outlets)]
+    _add_outlet.run_many(connection, rows)
 
 
 def _topics(connection: Connection, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    wanted = select(story_topic.c.story_id, story_topic.c.label).where(story_topic.c.story_id.in_(story_ids))
+    wanted = select(story_topic.c.story_id, story_topic.c.label).where(
+        story_topic.c.story_id.in_(story_ids), story_topic.c.generation == _LIVE
+    )
     found: dict[str, tuple[str, ...]] = {}
     for story_id, label in connection.execute(wanted.order_by(story_topic.c.place)):
         found[story_id] = (*found.get(story_id, ()), label)

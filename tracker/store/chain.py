@@ -12,6 +12,7 @@ bytes. The first event of a stream follows 32 zero bytes. This is the stored for
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -37,7 +38,8 @@ class Header(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """Every field with its length before it."""
-        return b"".join(map(_field, self))
+        stream_id, event_id, *shared, key_id = self
+        return _field(stream_id) + _field(event_id) + _fields(*shared) + _field(key_id)
 
 
 def data_hash(data: bytes) -> bytes:
@@ -55,8 +57,14 @@ def linked(previous: bytes, version: int, recorded_at: int, rest: bytes) -> byte
     return sha256(previous + struct.pack(">qq", version, recorded_at) + rest).digest()
 
 
+@lru_cache(maxsize=128)
+def _fields(*values: str | int | None) -> bytes:
+    """Those that the events of one append have in common."""
+    return b"".join(map(_field, values))
+
+
 def _field(value: str | int | None) -> bytes:
     if value is None:
         return _ABSENT
     text = str(value).encode()
-    return struct.pack(">I", len(text)) + text
+    return len(text).to_bytes(4, "big") + text

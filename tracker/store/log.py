@@ -8,7 +8,7 @@ transaction, so that what must be written with the events is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -18,7 +18,8 @@ from sqlalchemy import Connection
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Conflict, Contended
-from tracker.store import chain, order, seals, writing
+from tracker.store import chain, keys, order, seals, writing
+from tracker.store.keys import Redacted, Ring
 from tracker.store.writing import Change, Sealed
 from tracker.stories import stored
 from tracker.stories.events import Recorded
@@ -64,11 +65,24 @@ class Appended(NamedTuple):
     hash: bytes
     #: Whether these events were there before (the same event id again).
     again: bool = False
+    #: What each one's hash covers besides place and time; nothing where they were there before.
+    rests: Sequence[bytes] = ()
+
+    def follows(self, version: int, previous: bytes) -> bool:
+        """Whether these were appended now, right after the event of that version and hash."""
+        if not self.rests or self.first != version + 1:
+            return False
+        at = to_microseconds(self.recorded_at)
+        for number, rest in enumerate(self.rests, start=self.first):
+            previous = chain.linked(previous, number, at, rest)
+        return previous == self.hash
 
 
 class LogEvent(NamedTuple):
-    """An event as it stands in the log. ``open()`` reads its content."""
+    """An event as it stands in the log. ``open()`` reads its content, as far as it was not redacted."""
 
+    #: What opens its key where that is wrapped.
+    ring: Ring
     #: 0 where it has none yet.
     position: int
     stream_id: str
@@ -86,13 +100,35 @@ class LogEvent(NamedTuple):
     key_id: str | None
     data: bytes
     hash: bytes
+    #: As it is stored, and the master key that wraps it, by its fingerprint.
     key: bytes | None
+    wrapped_by: str | None
+    #: When the key was destroyed, microseconds since 1970; ``None``: it was not.
+    destroyed_at: int | None
+
+    @property
+    def redacted(self) -> bool:
+        """Whether its content is gone, so that only what is in the clear is left."""
+        return self.destroyed_at is not None
 
     def open(self) -> stored.Stored:
-        """The event. Raises ``Unreadable`` if its key was destroyed, ``Damaged`` if it was altered."""
-        bound = _bound(self.event_id, self.type, self.schema_version)
-        clear, private = seals.unframe(self.data, self.key, bound)
+        """The event; where it was redacted, blank but for what is in the clear.
+
+        Raises ``Damaged`` if it was altered or its key is missing, ``MasterKeyMissing``.
+        """
+        if self.destroyed_at is not None:
+            return stored.blank(self.type, self.schema_version, seals.clear_part(self.data))
+        if self.key is None and self.key_id is not None:
+            raise keys.missing(self.stream_id, self.key_id)
+        key = self.key if self.wrapped_by is None else self.ring.opened(self.key or b"", self.wrapped_by)
+        clear, private = seals.unframe(self.data, key, _bound(self.event_id, self.type, self.schema_version))
         return stored.read(stored.Form(self.type, self.schema_version, clear, private))
+
+    def without_key(self, destroyed_at: int | None) -> LogEvent:
+        """The event as it is if its key was destroyed at that time; itself where it was not (``None``)."""
+        if destroyed_at is None:
+            return self
+        return self._replace(key=None, wrapped_by=None, destroyed_at=destroyed_at)
 
     def clear(self) -> Mapping[str, Any]:
         """The fields that are in the clear, also when the content can't be read."""
@@ -110,6 +146,7 @@ class LogEvent(NamedTuple):
             revision=self.version,
             recorded_at=from_microseconds(self.recorded_at),
             event=self.open(),  # type: ignore[arg-type]  # a story's stream holds a story's events only
+            redacted=self.redacted,
             event_id=self.event_id,
             actor=self.actor,
             on_behalf_of=self.on_behalf_of,
@@ -153,12 +190,14 @@ class EventDiffers(Conflict):
 _HEAD = "SELECT version, head_hash, recorded_at, redactions FROM stream WHERE id = :id"
 _head = Prepared(sqlite=_HEAD, postgresql=f"{_HEAD} FOR UPDATE")
 _find_head = Prepared(_HEAD)
-_find_key = Prepared("SELECT key FROM content_key WHERE stream_id = :stream_id AND key_id = :key_id")
 _find_event = Prepared("SELECT version FROM event WHERE stream_id = :stream_id AND event_id = :event_id")
 
 _COLUMNS = (
     "e.stream_id, e.version, e.event_id, e.type, e.schema_version, e.recorded_at, e.actor, e.on_behalf_of, "
-    "e.correlation_id, e.causation_id, e.traceparent, e.key_id, e.data, e.hash, k.key"
+    "e.correlation_id, e.causation_id, e.traceparent, e.key_id, e.data, e.hash, k.key, k.wrapped_by, "
+    # Looked for only where a key is missing.
+    "CASE WHEN k.key IS NULL AND e.key_id IS NOT NULL THEN (SELECT d.destroyed_at FROM destroyed_key d "
+    "WHERE d.stream_id = e.stream_id AND d.key_id = e.key_id) END"
 )
 _KEYED = "LEFT JOIN content_key k ON k.stream_id = e.stream_id AND k.key_id = e.key_id"
 _read = Prepared(
@@ -175,9 +214,18 @@ _read_all = Prepared(
     "WHERE o.position > :after ORDER BY o.position LIMIT :most",
 )
 
+_lengths = Prepared(
+    sqlite="SELECT length(data) FROM event WHERE seq > :after ORDER BY seq LIMIT :most",
+    postgresql="SELECT octet_length(e.data) FROM event_order o "
+    "JOIN event e ON e.stream_id = o.stream_id AND e.version = o.version "
+    "WHERE o.position > :after ORDER BY o.position LIMIT :most",
+)
+
 _find_log = Prepared("SELECT log_id FROM log")
 
 _UNBOUNDED = 2**62
+#: A page of events ends when it holds so many bytes: to open them takes some hundredths of a second.
+PAGE_BYTES = 4 * 1024 * 1024
 
 
 def head(connection: Connection, stream_id: str) -> Head | None:
@@ -213,12 +261,16 @@ def append(
     with the first result.
 
     On PostgreSQL it is one statement, and a transaction of its own where the caller has begun none. Raises
-    ``WrongVersion``, ``Closed`` and ``EventDiffers``; ``Contended`` where somebody else appends the same just now.
+    ``WrongVersion``, ``Closed``, ``EventDiffers`` and ``Redacted``; ``Contended`` where somebody else appends the
+    same at once.
     """
+    sealing = _Sealing(connection, stream_id, events)
     change = Change(
         stream_id=stream_id,
         kind=kind,
-        events=_sealed(connection, stream_id, events),
+        how_many=len(events),
+        first_id=events[0].event_id,
+        events=sealing,
         now=to_microseconds(now),
         expected=0 if expected == "none" else None if isinstance(expected, str) else expected,
         may_be_closed=isinstance(expected, int),
@@ -234,7 +286,7 @@ def append(
         order.position_of(connection, stream_id, written.version) if connection.dialect.name == "sqlite" else None
     )
     first, at = written.version - len(events) + 1, from_microseconds(written.recorded_at)
-    return Appended(first, written.version, position, at, written.hash)
+    return Appended(first, written.version, position, at, written.hash, rests=sealing.rests)
 
 
 def read(
@@ -253,12 +305,36 @@ def read(
         up_to=_UNBOUNDED if up_to is None else up_to,
         most=_UNBOUNDED if limit is None else limit,
     )
-    return [LogEvent(*row) for row in rows]
+    ring = keys.ring_of(connection)
+    return [LogEvent(ring, *row) for row in rows]
 
 
 def read_all(connection: Connection, *, after: int, limit: int) -> list[LogEvent]:
-    """At most ``limit`` events after position ``after``, in the one order that no follower can miss anything of."""
-    return [LogEvent(*row) for row in _read_all.all(connection, after=after, most=limit)]
+    """At most ``limit`` events after position ``after``, in the one order that no follower can miss anything of.
+
+    Fewer, but one at least, where they hold more than a page's bytes (``fills_page``).
+    """
+    if limit > 1:
+        limit = fitting(row[0] for row in _lengths.all(connection, after=after, most=limit))
+    if not limit:
+        return []
+    ring = keys.ring_of(connection)
+    return [LogEvent(ring, *row) for row in _read_all.all(connection, after=after, most=limit)]
+
+
+def fitting(lengths: Iterable[int]) -> int:
+    """How many events of these lengths in bytes a page takes: until they reach ``PAGE_BYTES``."""
+    count = held = 0
+    for length in lengths:
+        if held >= PAGE_BYTES:
+            break
+        count, held = count + 1, held + length
+    return count
+
+
+def fills_page(events: Iterable[LogEvent]) -> bool:
+    """Whether a page ends with ``events`` for their bytes, so that others may follow."""
+    return sum(len(event.data) for event in events) >= PAGE_BYTES
 
 
 def log_id(connection: Connection) -> str:
@@ -284,48 +360,57 @@ def _appended_before(connection: Connection, stream_id: str, events: Sequence[Ne
     if row is None:
         return None
     found = read(connection, stream_id, after=row[0] - 1, limit=len(events))
+    if any(event.redacted for event in found):
+        raise Redacted("What was recorded of this was redacted; it is not recorded again.")
     if [(event.event_id, event.open()) for event in found] != [(new.event_id, new.event) for new in events]:
         raise EventDiffers(events[0].event_id)
     last, at = found[-1], from_microseconds(found[-1].recorded_at)
     return Appended(row[0], last.version, last.position or None, at, last.hash, again=True)
 
 
-def _sealed(connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> list[Sealed]:
-    keys: dict[str, bytes] = {}
-    return [_seal(connection, stream_id, new, keys) for new in events]
+class _Sealing:
+    """The events of an append, each sealed when it is asked for, and anew for whoever asks again."""
 
+    def __init__(self, connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> None:
+        self._stream_id, self._events, self._ring = stream_id, events, keys.ring_of(connection)
+        # Looked up beforehand: whoever asks for the events may be using the connection for them.
+        shared = {new.key_id for new in events if new.shares_key and new.key_id}
+        made = {new.key_id for new in events if not new.shares_key}
+        self._shared = {key_id: keys.find(connection, stream_id, key_id) for key_id in shared - made}
+        #: What the hash covers of each event besides its place and time, as they were sealed last.
+        self.rests: list[bytes] = []
 
-def _seal(connection: Connection, stream_id: str, new: NewEvent, keys: dict[str, bytes]) -> Sealed:
-    """``new`` with its content sealed, under a key of ``keys``, of the stream, or one that is made and put there."""
-    form = stored.write(new.event)
-    key_id = None if form.private is None else new.key_id or new.event_id
-    made = None
-    if key_id and key_id not in keys:
-        made = None if new.shares_key else seals.new_key()
-        keys[key_id] = made or _key(connection, stream_id, key_id)
-    key = keys[key_id] if key_id else None
-    data = seals.frame(form.clear, form.private, key, _bound(new.event_id, form.type, form.schema_version))
-    header = chain.Header(
-        stream_id=stream_id,
-        event_id=new.event_id,
-        type=form.type,
-        schema_version=form.schema_version,
-        actor=new.actor,
-        on_behalf_of=new.on_behalf_of,
-        correlation_id=new.correlation_id,
-        causation_id=new.causation_id,
-        traceparent=new.traceparent,
-        key_id=key_id,
-    )
-    return Sealed(*header[1:], data, chain.data_hash(data), header.to_bytes(), made, None)
+    def __iter__(self) -> Iterator[Sealed]:
+        known = dict(self._shared)
+        self.rests = []
+        for new in self._events:
+            sealed = self._seal(new, known)
+            self.rests.append(sealed.rest)
+            yield sealed
 
-
-def _key(connection: Connection, stream_id: str, key_id: str) -> bytes:
-    """A key that seals other events already. Raises ``Unreadable`` where it was destroyed."""
-    found = _find_key.first(connection, stream_id=stream_id, key_id=key_id)
-    if found is None:
-        raise seals.Unreadable("What this belongs to was redacted.")
-    return bytes(found[0])
+    def _seal(self, new: NewEvent, known: dict[str, bytes]) -> Sealed:
+        """``new`` with its content sealed under a key of ``known``, or one that is made and put there."""
+        form = stored.write(new.event)
+        key_id = None if form.private is None else new.key_id or new.event_id
+        key = known.get(key_id) if key_id else None
+        stored_key, wrapped_by = None, None
+        if key_id and key is None:
+            key, stored_key, wrapped_by = self._ring.make()
+            known[key_id] = key
+        data = seals.frame(form.clear, form.private, key, _bound(new.event_id, form.type, form.schema_version))
+        header = chain.Header(
+            self._stream_id,
+            new.event_id,
+            form.type,
+            form.schema_version,
+            new.actor,
+            new.on_behalf_of,
+            new.correlation_id,
+            new.causation_id,
+            new.traceparent,
+            key_id,
+        )
+        return Sealed(*header[1:], data, chain.data_hash(data), header.to_bytes(), stored_key, wrapped_by)
 
 
 def _bound(event_id: str, kind: str, schema_version: int) -> bytes:

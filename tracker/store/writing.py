@@ -8,11 +8,12 @@ caller has begun none. The chain is computed where the head is locked: here in P
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from tracker.db.database import begun
 from tracker.db.prepared import Prepared
 from tracker.store import chain
 
@@ -37,13 +38,21 @@ class Sealed(NamedTuple):
     key: bytes | None
     wrapped_by: str | None
 
+    @property
+    def rest(self) -> bytes:
+        """What the hash covers besides the event before, place and time."""
+        return self.header + self.data_hash
+
 
 class Change(NamedTuple):
     """What is to happen to a stream."""
 
     stream_id: str
     kind: str
-    events: Sequence[Sealed]
+    #: How many events there are, the first one's id, and the events, each sealed when it is asked for.
+    how_many: int
+    first_id: str
+    events: Iterable[Sealed]
     #: Microseconds since 1970; the stream's last time counts where that is later.
     now: int
     #: The version that the stream must have; ``None``: any but that of a stream that isn't there, which 0 begins.
@@ -55,7 +64,8 @@ class Change(NamedTuple):
     def parameters(self) -> dict[str, Any]:
         """Everything but the events themselves."""
         given = self._asdict()
-        return {**given, "first_id": given.pop("events")[0].event_id}
+        del given["events"]
+        return given
 
 
 class Written(NamedTuple):
@@ -126,10 +136,10 @@ _several = f"""
     ),
     stored AS (
         INSERT INTO event ({_FILLED}, epoch, xid)
-        SELECT :stream_id, head.version - :count + new.place, head.recorded_at, new.hash, {_NAMES}, {_ORDERED}
+        SELECT :stream_id, head.version - :how_many + new.place, head.recorded_at, new.hash, {_NAMES}, {_ORDERED}
         FROM head, unnest(head.hashes, {_LISTED}) WITH ORDINALITY AS new(hash, {_NAMES}, place) ORDER BY new.place
     )
-    SELECT version, recorded_at, hashes[:count] FROM head
+    SELECT version, recorded_at, hashes[:how_many] FROM head
     """
 _append_several = Prepared(
     postgresql=f"""
@@ -140,8 +150,8 @@ _append_several = Prepared(
         SELECT held.*, chain_hashes(head_hash, version, recorded_at, CAST(:rests AS bytea[])) AS hashes FROM held
     ),
     head AS (
-        UPDATE stream SET version = linked.version + :count, recorded_at = linked.recorded_at,
-        head_hash = linked.hashes[:count],
+        UPDATE stream SET version = linked.version + :how_many, recorded_at = linked.recorded_at,
+        head_hash = linked.hashes[:how_many],
         closed_at = CASE WHEN CAST(:closes AS boolean) IS NULL THEN linked.closed_at
         WHEN :closes THEN linked.recorded_at END
         FROM linked WHERE stream.id = linked.id RETURNING stream.version, stream.recorded_at, linked.hashes
@@ -154,11 +164,28 @@ _begin = Prepared(
     ),
     begun AS (
         INSERT INTO stream (id, kind, version, recorded_at, head_hash, closed_at)
-        SELECT :stream_id, :kind, :count, :now, hashes[:count],
+        SELECT :stream_id, :kind, :how_many, :now, hashes[:how_many],
         CASE WHEN CAST(:closes AS boolean) THEN CAST(:now AS bigint) END
         FROM linked ON CONFLICT DO NOTHING RETURNING version, recorded_at
     ),
     head AS (SELECT begun.*, linked.hashes FROM begun, linked), {_several}"""
+)
+
+#: From so many events on they are streamed, which costs two more trips to the server, and far less for each event.
+_MANY = 16
+# Taken before the epoch is read: no other one begins until COMMIT.
+_hold_epoch = Prepared(postgresql="LOCK TABLE event IN ROW EXCLUSIVE MODE")
+_hold_head = Prepared(
+    postgresql=f"SELECT version, head_hash, {_AT}, {_ORDERED} FROM stream WHERE {_AS_EXPECTED} FOR UPDATE"
+)
+_stream_events = Prepared(postgresql=f"COPY event ({_FILLED}, epoch, xid) FROM STDIN (FORMAT BINARY)")
+_EVENT_TYPES = ("text", "bigint", "bigint", "bytea", *_COLUMNS.values(), "integer", "bigint")
+_stream_keys = Prepared(postgresql="COPY content_key (stream_id, key_id, key, wrapped_by) FROM STDIN (FORMAT BINARY)")
+_KEY_TYPES = ("text", "text", "bytea", "text")
+_move_head = Prepared(
+    postgresql="UPDATE stream SET version = :version, recorded_at = :recorded_at, head_hash = :hash, "
+    "closed_at = CASE WHEN CAST(:closes AS boolean) IS NULL THEN closed_at "
+    "WHEN :closes THEN CAST(:recorded_at AS bigint) END WHERE id = :stream_id"
 )
 
 # ---- SQLite
@@ -172,14 +199,8 @@ _move_stream = Prepared(
     sqlite="UPDATE stream SET version = :version, recorded_at = :recorded_at, head_hash = :hash, "
     "closed_at = CASE WHEN :closes IS NULL THEN closed_at ELSE :closed_at END WHERE id = :stream_id"
 )
-_insert_key = Prepared(
-    sqlite="INSERT INTO content_key (stream_id, key_id, key, wrapped_by) "
-    "VALUES (:stream_id, :key_id, :key, :wrapped_by)"
-)
-_insert = Prepared(
-    sqlite=f"INSERT INTO event ({_FILLED}) "
-    f"VALUES (:stream_id, :version, :recorded_at, :hash, {', '.join(f':{name}' for name in _COLUMNS)})"
-)
+_insert_key = Prepared(sqlite="INSERT INTO content_key (stream_id, key_id, key, wrapped_by) VALUES (?, ?, ?, ?)")
+_insert = Prepared(sqlite=f"INSERT INTO event ({_FILLED}) VALUES (?, ?, ?, ?{', ?' * len(_COLUMNS)})")
 
 
 def write(connection: Connection, change: Change) -> Written | None:
@@ -187,30 +208,46 @@ def write(connection: Connection, change: Change) -> Written | None:
 
     Neither is anything written where the stream has an event with the id of the first one.
     """
-    if connection.dialect.name == "postgresql":
-        return _at_once(connection, change)
-    return _step_by_step(connection, change)
+    if connection.dialect.name != "postgresql":
+        return _step_by_step(connection, change)
+    if change.expected != 0 and change.how_many >= _MANY and begun(connection):
+        return _streamed(connection, change)
+    return _at_once(connection, change)
 
 
 def _at_once(connection: Connection, change: Change) -> Written | None:
-    given, events = change.parameters(), change.events
-    if change.expected != 0 and len(events) == 1:
-        event = events[0]
-        row = _append_one.first(connection, **given, **event._asdict(), rest=event.header + event.data_hash)
-    else:
-        made = [event for event in events if event.key is not None]
-        row = (_append_several if change.expected != 0 else _begin).first(
-            connection,
-            **given,
-            **{name: [getattr(event, name) for event in events] for name in _COLUMNS},
-            rests=[event.header + event.data_hash for event in events],
-            count=len(events),
-            genesis=chain.GENESIS,
-            made_ids=[event.key_id for event in made],
-            keys=[event.key for event in made],
-            wrapped_by=[event.wrapped_by for event in made],
-        )
+    given, events = change.parameters(), list(change.events)
+    if change.expected != 0 and change.how_many == 1:
+        row = _append_one.first(connection, **given, **events[0]._asdict(), rest=events[0].rest)
+        return Written(*row) if row else None
+    made = [event for event in events if event.key is not None]
+    row = (_begin if change.expected == 0 else _append_several).first(
+        connection,
+        **given,
+        **{name: [getattr(event, name) for event in events] for name in _COLUMNS},
+        rests=[event.rest for event in events],
+        genesis=chain.GENESIS,
+        made_ids=[event.key_id for event in made],
+        keys=[event.key for event in made],
+        wrapped_by=[event.wrapped_by for event in made],
+    )
     return Written(*row) if row else None
+
+
+def _streamed(connection: Connection, change: Change) -> Written | None:
+    """The events are sealed and linked while the server takes in those before."""
+    _hold_epoch.run(connection)
+    head = _hold_head.first(connection, **change.parameters())
+    if head is None:
+        return None
+    version, previous, recorded_at, *ordered = head
+    keys: list[tuple[Any, ...]] = []
+    stream = _Linking(change, version, previous, recorded_at)
+    _stream_events.in_bulk(connection, _EVENT_TYPES, ((*row, *ordered) for row in stream.rows(keys)))
+    _stream_keys.in_bulk(connection, _KEY_TYPES, keys)
+    written = stream.written()
+    _move_head.run(connection, stream_id=change.stream_id, closes=change.closes, **written._asdict())
+    return written
 
 
 def _step_by_step(connection: Connection, change: Change) -> Written | None:
@@ -219,19 +256,35 @@ def _step_by_step(connection: Connection, change: Change) -> Written | None:
     if head is None and not begins:
         return None
     version, previous, last_at = head or (0, chain.GENESIS, change.now)
-    rows = list(_linked(change, version, previous, max(change.now, last_at)))
-    written = Written(*(rows[-1][name] for name in Written._fields))
-    moved = {**change.parameters(), **written._asdict(), "closed_at": written.recorded_at if change.closes else None}
-    if not (_begin_stream if begins else _move_stream).run(connection, **moved):
+    keys: list[tuple[Any, ...]] = []
+    stream = _Linking(change, version, previous, max(change.now, last_at))
+    rows = list(stream.rows(keys))
+    written = stream.written()
+    closed_at = written.recorded_at if change.closes else None
+    move = _begin_stream if begins else _move_stream
+    if not move.run(connection, **change.parameters(), **written._asdict(), closed_at=closed_at):
         return None
-    _insert_key.run_many(connection, [row for row in rows if row["key"] is not None])
-    _insert.run_many(connection, rows)
+    _insert_key.run_rows(connection, keys)
+    _insert.run_rows(connection, rows)
     return written
 
 
-def _linked(change: Change, version: int, previous: bytes, recorded_at: int) -> Iterator[dict[str, Any]]:
-    """The rows of ``event``, each linked to the one before it."""
-    for number, event in enumerate(change.events, start=version + 1):
-        previous = chain.linked(previous, number, recorded_at, event.header + event.data_hash)
-        place = {"stream_id": change.stream_id, "version": number, "recorded_at": recorded_at, "hash": previous}
-        yield {**event._asdict(), **place}
+class _Linking:
+    """Goes along the chain from a stream's head."""
+
+    def __init__(self, change: Change, version: int, previous: bytes, recorded_at: int) -> None:
+        self._change, self._version, self._hash, self._at = change, version, previous, recorded_at
+
+    def rows(self, keys: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """The rows of ``event`` (``_FILLED``), each linked to the one before it; those of the keys go to ``keys``."""
+        stream_id = self._change.stream_id
+        for event in self._change.events:
+            self._version += 1
+            self._hash = chain.linked(self._hash, self._version, self._at, event.rest)
+            if event.key is not None:
+                keys.append((stream_id, event.key_id, event.key, event.wrapped_by))
+            yield stream_id, self._version, self._at, self._hash, *event[: len(_COLUMNS)]
+
+    def written(self) -> Written:
+        """Where the stream stands after the last row."""
+        return Written(self._version, self._at, self._hash)

@@ -2,7 +2,8 @@
 
 Lists are compared by what names their entries: a report by its id, a correction by its report and version. One
 change is one entry. Comparing backwards gives the same entries with the sides exchanged, "insert" for "delete".
-How the words of a text changed is not said here; that it changed is (``ReportChange.text``).
+How the words of a text changed is not said here; that it changed is (``ReportChange.text``). Nothing is said of how
+a version differs whose content was redacted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from tracker.stories.story import Correction, Report, Status, Story, Version
+from tracker.stories.story import Correction, Redaction, Report, Status, Story, Version
 from tracker.stories.values import CONTENT_FIELDS, Content, OutletRef
 
 Op: TypeAlias = Literal["insert", "delete", "replace"]
@@ -43,6 +44,8 @@ class ReportChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="change"
     fields: tuple[FieldChange, ...]
     #: Whether the text itself differs.
     text: bool
+    #: Whether the content of one side was redacted, so that the two can't be compared.
+    redacted: bool = False
     #: The versions that came between, the oldest first.
     versions: tuple[Version, ...]
 
@@ -56,7 +59,16 @@ class CorrectionChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="cha
     correction: Correction
 
 
-Change: TypeAlias = FieldChange | ReportChange | CorrectionChange
+class RedactionChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="change", tag="redaction"):
+    """A redaction that one side doesn't have."""
+
+    op: Op
+    report_id: str
+    outlet: OutletRef
+    redaction: Redaction
+
+
+Change: TypeAlias = FieldChange | ReportChange | CorrectionChange | RedactionChange
 
 
 def changes(before: Story, after: Story) -> tuple[Change, ...]:
@@ -68,6 +80,7 @@ def changes(before: Story, after: Story) -> tuple[Change, ...]:
         if _last(old) != _last(new):
             found.append(_report(old, new))
             found.extend(_corrections(old, new))
+        found.extend(_redactions(old, new))
     return tuple(found)
 
 
@@ -98,6 +111,22 @@ def _story_values(story: Story) -> dict[str, Value]:
     return {**values, "topics": story.topics or None, "status": story.status.value}
 
 
+def _redactions(old: Report | None, new: Report | None) -> list[RedactionChange]:
+    """What was redacted between the two sides, each redaction by the revision that brought it."""
+    sides = [{each.revision: each for each in report.redactions} if report else {} for report in (old, new)]
+    report = new or old
+    assert report is not None
+    return [
+        RedactionChange(
+            op="insert" if revision in sides[1] else "delete",
+            report_id=report.report_id,
+            outlet=report.outlet,
+            redaction=(sides[0] | sides[1])[revision],
+        )
+        for revision in sorted(sides[0].keys() ^ sides[1].keys())
+    ]
+
+
 def _report_values(content: Content | None) -> dict[str, Value]:
     if content is None:
         return dict.fromkeys(CONTENT_FIELDS)
@@ -109,6 +138,7 @@ def _report(old: Report | None, new: Report | None) -> ReportChange:
     either = new or old
     assert either is not None
     old_content, new_content = (report.content if report else None for report in (old, new))
+    redacted = any(report.redacted for report in (old, new) if report)
     return ReportChange(
         op=_op(old, new),
         report_id=either.report_id,
@@ -116,8 +146,9 @@ def _report(old: Report | None, new: Report | None) -> ReportChange:
         uri=either.uri,
         old_version=_last(old),
         new_version=_last(new),
-        fields=_fields(_report_values(old_content), _report_values(new_content)),
-        text=_words(old_content) != _words(new_content),
+        fields=() if redacted else _fields(_report_values(old_content), _report_values(new_content)),
+        text=not redacted and _words(old_content) != _words(new_content),
+        redacted=redacted,
         versions=tuple(_between(old, new)),
     )
 

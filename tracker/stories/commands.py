@@ -83,4 +83,16 @@ class CorrectReport(msgspec.Struct, frozen=True, kw_only=True):
     kind: CorrectionKind = CorrectionKind.CORRECTION
 
 
-Command: TypeAlias = OpenStory | EditStory | CloseStory | ReopenStory | FileReport | UpdateReport | CorrectReport
+class RedactContent(msgspec.Struct, frozen=True, kw_only=True):
+    """Destroy what a version of a report says ("rpt_…/2"), or all versions that the report has ("rpt_…")."""
+
+    story_id: str
+    target: str
+    reason: str
+    #: By whose decision or demand.
+    authority: str
+
+
+Command: TypeAlias = (
+    OpenStory | EditStory | CloseStory | ReopenStory | FileReport | UpdateReport | CorrectReport | RedactContent
+)

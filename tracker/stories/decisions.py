@@ -7,6 +7,7 @@ and touches nothing: asking twice decides to no events the second time. The rule
 2.  An outlet and a uri name one report in a story; versions count 1, 2, 3 … without gaps; content equal to the last
     version adds nothing, while content equal to an older one is a real version (a return to it).
 8.  A token limited to outlets files for no other; a closed story takes no reports until it is reopened.
+9.  What is redacted is gone for good: a version once, in a closed story too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tracker.stories.commands import (
     EditStory,
     FileReport,
     OpenStory,
+    RedactContent,
     ReopenStory,
     UpdateReport,
 )
@@ -36,6 +38,7 @@ from tracker.stories.errors import (
     UnknownStory,
 )
 from tracker.stories.events import (
+    ContentRedacted,
     Event,
     ReportCorrected,
     ReportFiled,
@@ -69,6 +72,8 @@ def decide(command: Command, story: Story) -> list[Event]:
             return _update(command, story)
         case CorrectReport():
             return _correct(command, story)
+        case RedactContent():
+            return _redact(command, story)
         case _ as never:
             assert_never(never)
 
@@ -152,6 +157,20 @@ def _correct(command: CorrectReport, story: Story) -> list[Event]:
             content=_numbered(command.content, report.content.blocks, report.blocks_used),
             note=command.note,
             kind=command.kind,
+        )
+    ]
+
+
+def _redact(command: RedactContent, story: Story) -> list[Event]:
+    report, versions = story.targeted(command.target)
+    if all(each.redacted for each in report.versions if each.version in versions):
+        return []
+    return [
+        ContentRedacted(
+            target=command.target,
+            reason=command.reason,
+            authority=command.authority,
+            blocks_used=report.blocks_used,
         )
     ]
 

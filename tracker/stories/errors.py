@@ -32,6 +32,18 @@ class UnknownReport(NotFound):
         super().__init__(f"This story has no report {report_id}; its reports are listed at …/reports.")
 
 
+class UnknownTarget(NotFound):
+    """The story has nothing of that name that could be redacted."""
+
+    name = "unknown-target"
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"This story has no {target}; name a report (rpt_…) or one of its versions (rpt_…/2). "
+            "They are listed at …/reports."
+        )
+
+
 class StoryIsClosed(Conflict):
     """A closed story takes no reports until it is reopened."""
 

@@ -48,7 +48,7 @@ class StoryReopened(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class ReportFiled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ReportFiled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The first version of what one outlet published."""
 
     report_id: str
@@ -58,7 +58,7 @@ class ReportFiled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     uri: str | None = None
 
 
-class ReportUpdated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ReportUpdated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The outlet published it anew: the whole of version ``version``."""
 
     report_id: str
@@ -67,7 +67,7 @@ class ReportUpdated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     note: str | None = None
 
 
-class ReportCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ReportCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The outlet set something right: the whole of version ``version``, and a note that says what."""
 
     report_id: str
@@ -78,17 +78,31 @@ class ReportCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     issued_by: IssuedBy = IssuedBy.OUTLET
 
 
+class ContentRedacted(msgspec.Struct, frozen=True, kw_only=True):
+    """What versions of a report said was destroyed, for good; that they were there stays."""
+
+    #: A version ("rpt_…/2"), or a report ("rpt_…"): all versions that it had by then.
+    target: str
+    reason: str
+    #: By whose decision or demand.
+    authority: str
+    #: The highest number that a block of the report had had by then, so that none is given twice.
+    blocks_used: int
+
+
 ReportEvent: TypeAlias = ReportFiled | ReportUpdated | ReportCorrected
-Event: TypeAlias = StoryOpened | StoryEdited | StoryClosed | StoryReopened | ReportEvent
+Event: TypeAlias = StoryOpened | StoryEdited | StoryClosed | StoryReopened | ReportEvent | ContentRedacted
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event with its place in the story's stream."""
 
     #: The number of the event in its story: 1, 2, 3 …
     revision: int
     recorded_at: datetime
     event: Event
+    #: Whether its content is gone: the event holds what was in the clear, and is blank otherwise.
+    redacted: bool = False
     event_id: str = ""
     #: The token that asked for it.
     actor: str = ""

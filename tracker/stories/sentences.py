@@ -11,6 +11,7 @@ from typing import TypedDict, assert_never, cast
 from msgspec import UNSET
 
 from tracker.stories.events import (
+    ContentRedacted,
     Event,
     ReportCorrected,
     ReportFiled,
@@ -68,8 +69,15 @@ def sentence(event: Event, *, outlet: str, former: DeskValues) -> str:
             return f"{outlet} updated {_version(event)}{_noted(event.note)}"
         case ReportCorrected():
             return f"{_issuer(event, outlet)} {_CORRECTED[event.kind]} {_version(event)}{_noted(event.note.text)}"
+        case ContentRedacted():
+            return f"The desk redacted {_target(event)}, on the authority of {event.authority}: {_ended(event.reason)}"
         case _ as never:
             assert_never(never)
+
+
+def _target(event: ContentRedacted) -> str:
+    _, _, version = event.target.partition("/")
+    return f"version {version} of a report" if version else "a report, in all its versions"
 
 
 def _version(event: ReportUpdated | ReportCorrected) -> str:

@@ -10,6 +10,7 @@ add to ``UPGRADES`` a function that makes the older shape into the next. A golde
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -40,6 +41,7 @@ TYPES: Mapping[type[Stored], tuple[str, int]] = {
     events.ReportFiled: ("report.filed", 1),
     events.ReportUpdated: ("report.updated", 1),
     events.ReportCorrected: ("report.corrected", 1),
+    events.ContentRedacted: ("content.redacted", 1),
     outlets.OutletAdded: ("outlet.added", 1),
 }
 
@@ -52,7 +54,22 @@ CLEAR: Mapping[str, frozenset[str]] = {
     "report.filed": frozenset({"report_id", "outlet"}),
     "report.updated": frozenset({"report_id", "version"}),
     "report.corrected": frozenset({"report_id", "version", "kind", "issued_by"}),
+    "content.redacted": frozenset({"target", "blocks_used"}),
     "outlet.added": frozenset({"outlet_id", "name"}),
+}
+
+_NO_CONTENT: Mapping[str, Any] = {"content": {"headline": ""}}
+#: What stands in for each shape's private fields when they were redacted: the least that the shape may have.
+BLANK: Mapping[tuple[str, int], Mapping[str, Any]] = {
+    ("story.opened", 1): {"title": ""},
+    ("story.edited", 1): {},
+    ("story.closed", 1): {"reason": ""},
+    ("story.reopened", 1): {"reason": ""},
+    ("report.filed", 1): _NO_CONTENT,
+    ("report.updated", 1): _NO_CONTENT,
+    ("report.corrected", 1): {**_NO_CONTENT, "note": {"text": ""}},
+    ("content.redacted", 1): {"reason": "", "authority": ""},
+    ("outlet.added", 1): {},
 }
 
 #: For an older shape, the function that makes its fields into those of the next schema version.
@@ -87,23 +104,52 @@ def read(form: Form) -> Stored:
 
     Raises ``Damaged`` for a type or version that this program doesn't know, and for fields that don't fit.
     """
-    kind = _class_of(form)
+    kind = _class_of(form.type, form.schema_version)
     try:
-        fields = {**_decoder.decode(form.clear), **_decoder.decode(form.private or b"{}")}
-        for version in range(form.schema_version, TYPES[kind][1]):
-            fields = UPGRADES[form.type, version](fields)
-        return msgspec.convert(fields, kind)
+        if form.schema_version == TYPES[kind][1]:
+            return _straight_into(kind).decode(_joined(form))
+        return _upgraded(form, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(
             f"A stored {form.type} of schema version {form.schema_version} can't be read: {error}."
         ) from error
 
 
-def _class_of(form: Form) -> type[Stored]:
-    known = _CLASSES.get(form.type)
-    if known is None or not 1 <= form.schema_version <= known[1]:
+def blank(kind: str, schema_version: int, clear: bytes) -> Stored:
+    """A redacted event: what it has in the clear, and otherwise blank. Raises ``Damaged`` as ``read`` does."""
+    private = BLANK.get((kind, schema_version))
+    return read(Form(kind, schema_version, clear, _encoder.encode(private) if private else None))
+
+
+@functools.cache
+def _straight_into(kind: type[Stored]) -> msgspec.json.Decoder[Stored]:
+    return msgspec.json.Decoder(kind)
+
+
+def _joined(form: Form) -> bytes:
+    """Both of the form's objects as one; they have no field in common."""
+    if form.private is None:
+        return form.clear
+    return form.private if form.clear == b"{}" else form.clear[:-1] + b"," + form.private[1:]
+
+
+def _upgraded(form: Form, kind: type[Stored]) -> Stored:
+    fields = {**_decoder.decode(form.clear), **_decoder.decode(form.private or b"{}")}
+    for version in range(form.schema_version, TYPES[kind][1]):
+        fields = UPGRADES[form.type, version](fields)
+    return msgspec.convert(fields, kind)
+
+
+def require_known(type: str, schema_version: int) -> None:
+    """Raises ``Damaged`` for what a later version of the program has written."""
+    _class_of(type, schema_version)
+
+
+def _class_of(type: str, schema_version: int) -> type[Stored]:
+    known = _CLASSES.get(type)
+    if known is None or not 1 <= schema_version <= known[1]:
         raise Damaged(
-            f"The log holds {form.type} of schema version {form.schema_version}, which this program is too old to "
+            f"The log holds {type} of schema version {schema_version}, which this program is too old to "
             "read. Run the version of the program that wrote it, or a later one."
         )
     return known[0]

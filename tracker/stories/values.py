@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import operator
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ import msgspec
 from tracker.text.blocks import Block
 
 
-class OutletRef(msgspec.Struct, frozen=True, kw_only=True):
+class OutletRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The outlet of a report, as it was known when the report was filed."""
 
     id: str
@@ -62,7 +63,7 @@ class IssuedBy(enum.StrEnum):
     DESK = "desk"
 
 
-class CorrectionNote(msgspec.Struct, frozen=True, kw_only=True):
+class CorrectionNote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was wrong, what is right, and the note as published."""
 
     text: str
@@ -70,7 +71,7 @@ class CorrectionNote(msgspec.Struct, frozen=True, kw_only=True):
     right: str | None = None
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One whole version of a report, as its outlet published it."""
 
     headline: str
@@ -95,12 +96,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def digest(self) -> str:
         """The same for two contents that a reader could not tell apart: block ids are ours and don't count."""
-        seen = msgspec.structs.replace(self, blocks=tuple(Block(None, b.kind, b.text) for b in self.blocks))
-        return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()[:32]
+        seen = (_besides_text(self), [(block.kind, block.text) for block in self.blocks])
+        return hashlib.sha256(msgspec.msgpack.encode(seen)).hexdigest()[:32]
 
 
 #: What a version of a report holds besides its text.
 CONTENT_FIELDS = tuple(name for name in Content.__struct_fields__ if name != "blocks")
+_besides_text = operator.attrgetter(*CONTENT_FIELDS)
 
 
 def slug_from(title: str) -> str:

@@ -25,7 +25,7 @@ _LINE_END = re.compile(r"\r\n|[\r\x85\u2028]")
 _BLANK_LINES = re.compile(r"\n\s*\n|\u2029")
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """One part of a report's text. ``id`` is ours and may be missing; ``text`` is plain, no HTML."""
 
     id: str | None

@@ -8,7 +8,7 @@ import marshmallow as ma
 from flask import redirect, render_template, request, url_for
 
 from tracker import history
-from tracker.api import gate
+from tracker.api import cursors, gate
 from tracker.api.moments import parse_moment
 from tracker.api.naming import outlet_asked, story_id_of
 from tracker.api.paging import encode_cursor, number_in
@@ -114,9 +114,9 @@ def compare_revisions(story: str) -> Any:
 @bp.get("/outlets")
 def list_outlets() -> str:
     """The outlets, in the order in which they were first mentioned."""
-    cursor = request.args.get("cursor")
-    page = outlets.find(connection(), after_position=number_in("outlets", cursor) if cursor else 0, limit=PAGE)
-    following = encode_cursor("outlets", [page.items[-1].position]) if page.more else None
+    after = cursors.position_in("outlets", request.args.get("cursor") or None)
+    page = outlets.find(connection(), after_position=after, limit=PAGE)
+    following = cursors.of_log("outlets", page.items[-1].position) if page.more else None
     return render_template("outlets.html", page=page, following=following)
 
 

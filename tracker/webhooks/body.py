@@ -25,8 +25,8 @@ import msgspec
 from tracker.access.redistribution import content_that_may_leave
 from tracker.clock import from_microseconds, rfc3339
 from tracker.store.log import LogEvent
-from tracker.store.seals import Unreadable
 from tracker.stories.events import (
+    ContentRedacted,
     Event,
     ReportCorrected,
     ReportFiled,
@@ -92,15 +92,16 @@ class Message:
 
 
 def _facts(event: LogEvent, story: Story) -> dict[str, Any]:
-    try:
-        opened = event.recorded().event
-    except Unreadable:
+    if event.redacted:
         # What happened, and to what, is still told.
         return {**_ids(event.type, event.clear()), "redacted": True}
+    opened = event.recorded().event
     return {name: value for name, value in _told(opened, story).items() if value is not None}
 
 
 def _ids(event_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    if event_type == "content.redacted":
+        return _target(fields["target"])
     if not event_type.startswith("report."):
         return {}
     return {"report_id": fields["report_id"], "version": fields.get("version", 1)}
@@ -122,8 +123,16 @@ def _told(event: Event, story: Story) -> Mapping[str, Any]:
         case ReportCorrected():
             note = {name: value for name, value in msgspec.to_builtins(event.note).items() if value is not None}
             return {**_next_version(event, story), "kind": event.kind, "issued_by": event.issued_by, "note": note}
+        case ContentRedacted():
+            return {**_target(event.target), "reason": event.reason}
         case _ as never:
             assert_never(never)
+
+
+def _target(target: str) -> dict[str, Any]:
+    """A redaction's target; without a version it is all of them, those that came before the redaction."""
+    report_id, _, version = target.partition("/")
+    return {"target": target, "report_id": report_id, **({"version": int(version)} if version else {})}
 
 
 def _next_version(event: ReportUpdated | ReportCorrected, story: Story) -> dict[str, Any]:

@@ -10,7 +10,7 @@ one transaction (10,000 endpoints: some tenths of a second), in which on SQLite 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,7 @@ from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.store import followers
 from tracker.store.log import LogEvent
+from tracker.store.pace import Pace
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.deliveries import Planned
 from tracker.webhooks.endpoints import Endpoint
@@ -43,11 +44,18 @@ class Planner:
             deliveries.plan(connection, _planned(connection, sent, everyone), self._clock.now())
 
 
-def advance(database: Database, planner: Planner) -> int:
+def advance(database: Database, planner: Planner, *, pace: Pace | None = None, clock: Clock | None = None) -> int:
     """Move the planner along by a page that is the shorter the more endpoints there are; returns its length."""
     with database.reading() as connection:
         readers = endpoints.count(connection)
-    return followers.advance(database, planner, max(1, min(_MOST_EVENTS, _MOST_ROWS // max(1, readers))))
+    most = max(1, min(_MOST_EVENTS, _MOST_ROWS // max(1, readers)))
+    return followers.advance(database, planner, most, pace=pace, clock=clock)
+
+
+def advancing(database: Database, planner: Planner, clock: Clock) -> Callable[[], int]:
+    """``advance``, with pages that are also the shorter the longer the last one took."""
+    pace = Pace(database.kind, most=_MOST_EVENTS, clock=clock)
+    return lambda: advance(database, planner, pace=pace, clock=clock)
 
 
 def _planned(connection: Connection, events: Sequence[LogEvent], everyone: Sequence[Endpoint]) -> list[Planned]:

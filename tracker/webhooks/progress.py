@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tracker.config import Settings
 from tracker.projections.following import all_followers
-from tracker.store import followers, log, order
+from tracker.store import followers, log, order, parking
 from tracker.webhooks import deliveries, endpoints
 
 
@@ -24,6 +24,8 @@ class FollowerStatus:
     events_behind: int
     #: Recorded time from the oldest of those to the newest event of the log.
     seconds_behind: float
+    #: How many streams it could not go on with (``store.parking``).
+    parked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +49,29 @@ def status(connection: Connection, settings: Settings) -> Status:
     backlog = deliveries.backlog(connection)
     return Status(
         position=last,
-        followers=tuple(_follower(connection, name, last) for name in _names(settings)),
+        followers=following(connection, settings),
         due=backlog.due,
         oldest_due=backlog.oldest_due,
         exhausted=backlog.exhausted,
     )
 
 
-def lags(connection: Connection, settings: Settings) -> dict[str, int]:
-    """How many events each follower has yet to take, by name; where no worker has run yet, all of them."""
-    last = order.last_position(connection)
-    return {name: max(0, last - followers.position_of(connection, name)) for name in _names(settings)}
+def following(connection: Connection, settings: Settings) -> tuple[FollowerStatus, ...]:
+    """Where each follower stands; where no worker has run yet, behind by the whole log. Costs a few look-ups."""
+    last, parked = order.last_position(connection), parking.counts(connection)
+    return tuple(_follower(connection, name, last, parked.get(name, 0)) for name in _names(settings))
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
     return endpoints.PLANNER, *(follower.name for follower in all_followers(settings))
 
 
-def _follower(connection: Connection, name: str, last: int) -> FollowerStatus:
+def _follower(connection: Connection, name: str, last: int, parked: int) -> FollowerStatus:
     position = followers.position_of(connection, name)
     behind = max(0, last - position)
     seconds = _recorded(connection, last) - _recorded(connection, position + 1) if behind else 0.0
     # Stories have clocks of their own, so that a later event may bear an earlier time.
-    return FollowerStatus(name, position, behind, max(0.0, seconds))
+    return FollowerStatus(name, position, behind, max(0.0, seconds), parked)
 
 
 def _recorded(connection: Connection, position: int) -> float:

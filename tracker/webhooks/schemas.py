@@ -56,7 +56,13 @@ _FACTS: dict[str, tuple[dict[str, Schema], dict[str, Schema]]] = {
     "story.reopened": ({"reason": _TEXT}, {}),
     "report.filed": (_REPORT, _SOMETIMES),
     "report.updated": (_REPORT, {**_SOMETIMES, "note": _NOTE}),
+    "content.redacted": ({"reason": _TEXT}, {"version": _NUMBER}),
     "report.corrected": ({**_REPORT, "kind": _TEXT, "issued_by": _TEXT, "note": _NOTE}, _SOMETIMES),
+}
+#: What names that which the event is about, by the first part of its type.
+_NAMED: dict[str, dict[str, Schema]] = {
+    "report": _IDS,
+    "content": {"target": {"type": "string", "pattern": "^rpt_[0-9a-z]{26}(/[0-9]+)?$"}, "report_id": _id("rpt")},
 }
 _PLACE: dict[str, Schema] = {
     "story": _id("sty"),
@@ -72,7 +78,7 @@ _PLACE: dict[str, Schema] = {
 def schema_of(event_type: str, public_url: str) -> Schema:
     """The schema of the bodies of ``event_type``, one of ``endpoints.TYPES``. Raises ``KeyError`` for any other."""
     required, optional = _FACTS[event_type]
-    place = {**_PLACE, **_IDS} if event_type.startswith("report.") else _PLACE
+    place = {**_PLACE, **_NAMED.get(event_type.partition(".")[0], {})}
     whole = _object({**place, **required}, optional)
     short = [_object({**place, why: {"const": True}}) for why in ("truncated", "redacted")]
     envelope = {

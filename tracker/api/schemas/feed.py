@@ -11,7 +11,6 @@ from tracker.access.redistribution import may_leave
 from tracker.api.fields import Moment, RequestSchema, Whole
 from tracker.clock import from_microseconds, rfc3339
 from tracker.store.log import LogEvent
-from tracker.store.seals import Unreadable
 
 
 class FeedQuery(RequestSchema):
@@ -32,7 +31,10 @@ class FeedItemSchema(ma.Schema):
     recorded_at = Moment(required=True)
     actor = fields.String(required=True)
     correlation_id = fields.String(required=True, metadata={"description": "Shared by the events of one request"})
-    data = fields.Dict(required=True, metadata={"description": "What the event says, without reports' texts"})
+    data = fields.Dict(
+        required=True,
+        metadata={"description": "What the event says, without reports' texts; redacted, where that was destroyed"},
+    )
 
 
 class FeedSchema(ma.Schema):
@@ -60,7 +62,4 @@ def present_event(event: LogEvent) -> dict[str, Any]:
 
 
 def _data(event: LogEvent) -> dict[str, Any]:
-    try:
-        return may_leave(event.open())
-    except Unreadable:
-        return dict(event.clear())
+    return {**event.clear(), "redacted": True} if event.redacted else may_leave(event.open())

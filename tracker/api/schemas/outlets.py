@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from tracker.api.fields import Moment, RequestSchema, Whole
+from tracker.api.fields import Moment, RequestSchema, WaitFor, Whole
 from tracker.clock import rfc3339
 from tracker.projections.outlets import OutletRow
 
@@ -15,7 +15,7 @@ from tracker.projections.outlets import OutletRow
 class OutletsQuery(RequestSchema):
     """Which page."""
 
-    wait_for = Whole(metadata={"description": "Wait, two seconds at most, until the list has come to this position"})
+    wait_for = WaitFor()
     limit = Whole(minimum=1)
     cursor = fields.String()
 

@@ -103,7 +103,14 @@ class ReportReceiptSchema(ma.Schema):
     revision = fields.Integer(required=True, metadata={"description": "The story's revision that this made"})
     story = fields.String(required=True)
     url = fields.String(required=True)
-    position = fields.Integer(allow_none=True, required=True, metadata={"description": "Its place in the log"})
+    position = fields.Integer(
+        allow_none=True,
+        required=True,
+        metadata={
+            "description": "Its place in the log, where it is known by now; null also where nothing was written. "
+            "To wait for what was written, name its revision: ?wait_for=<story>@<revision>"
+        },
+    )
     new_outlet = fields.Boolean(required=True, metadata={"description": "Whether the outlet was unknown until now"})
 
 
@@ -140,6 +147,7 @@ class VersionSchema(ma.Schema):
     recorded_at = Moment(required=True)
     act = fields.Enum(Act, by_value=True, required=True)
     headline = fields.String(required=True)
+    redacted = fields.Boolean(required=True, metadata={"description": "What it says was destroyed"})
     url = fields.String(required=True)
 
 
@@ -171,6 +179,7 @@ def present_whole(story_id: str, report: Report, version: int, content: Content)
         "published_at": rfc3339(content.published_at) if content.published_at else None,
         "extent": content.extent.value,
         "shown_version": version,
+        "redacted": any(each.redacted for each in report.versions if each.version == version),
         "blocks": [{"id": block.id, "kind": block.kind, "text": block.text} for block in content.blocks],
         "copyright_notice": content.copyright_notice,
         "usage_terms": content.usage_terms,
@@ -185,5 +194,6 @@ def present_version(story_id: str, report_id: str, version: Version) -> dict[str
         "recorded_at": rfc3339(version.recorded_at),
         "act": version.act.value,
         "headline": version.headline,
+        "redacted": version.redacted,
         "url": f"/v1/stories/{story_id}/reports/{report_id}?version={version.version}",
     }

@@ -9,10 +9,23 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
-from tracker.api.fields import Language, Line, Moment, Note, RequestSchema, Slug, Text, Title, Topics, Urgency, Whole
+from tracker.api.fields import (
+    Language,
+    Line,
+    Moment,
+    Note,
+    RequestSchema,
+    Slug,
+    Text,
+    Title,
+    Topics,
+    Urgency,
+    WaitFor,
+    Whole,
+)
 from tracker.clock import rfc3339
 from tracker.projections.story_list import StoryRow
-from tracker.stories.story import Correction, Report, Story
+from tracker.stories.story import Correction, Redaction, Report, Story
 from tracker.stories.values import CorrectionKind, Extent, IssuedBy, OutletRef
 
 
@@ -64,7 +77,7 @@ class StoriesQuery(RequestSchema):
     outlet = Line(maximum=200, metadata={"description": "An outlet's id or name"})
     status = fields.String(validate=OneOf(["open", "closed"]))
     changed_since = fields.String(metadata={"description": "RFC 3339 with an offset", "format": "date-time"})
-    wait_for = Whole(metadata={"description": "Wait, two seconds at most, until the list has come to this position"})
+    wait_for = WaitFor()
     limit = Whole(minimum=1)
     cursor = fields.String()
 
@@ -94,6 +107,15 @@ class CorrectionSchema(ma.Schema):
     note = fields.Nested(CorrectionNoteSchema(), required=True)
 
 
+class RedactionSchema(ma.Schema):
+    """That what versions of a report said was destroyed."""
+
+    versions = fields.List(fields.Integer(), required=True)
+    revision = fields.Integer(required=True)
+    recorded_at = Moment(required=True)
+    reason = fields.String(required=True)
+
+
 class ReportSummarySchema(ma.Schema):
     """A report within a story, without its text."""
 
@@ -112,6 +134,8 @@ class ReportSummarySchema(ma.Schema):
     filed_at = Moment(required=True)
     changed_at = Moment(required=True)
     corrections = fields.List(fields.Nested(CorrectionSchema()), required=True)
+    redacted = fields.Boolean(required=True, metadata={"description": "What it says was destroyed; it is blank"})
+    redactions = fields.List(fields.Nested(RedactionSchema()), required=True)
 
 
 class StorySchema(ma.Schema):
@@ -199,6 +223,8 @@ def present_report(story_id: str, report: Report) -> dict[str, Any]:
         "filed_at": rfc3339(report.versions[0].recorded_at),
         "changed_at": rfc3339(report.versions[-1].recorded_at),
         "corrections": [present_correction(correction) for correction in report.corrections],
+        "redacted": report.redacted,
+        "redactions": [_present_redaction(redaction) for redaction in report.redactions],
     }
 
 
@@ -216,6 +242,15 @@ def present_correction(correction: Correction) -> dict[str, Any]:
         "kind": correction.kind.value,
         "issued_by": correction.issued_by.value,
         "note": {"text": note.text, "wrong": note.wrong, "right": note.right},
+    }
+
+
+def _present_redaction(redaction: Redaction) -> dict[str, Any]:
+    return {
+        "versions": redaction.versions,
+        "revision": redaction.revision,
+        "recorded_at": rfc3339(redaction.recorded_at),
+        "reason": redaction.reason,
     }
 
 

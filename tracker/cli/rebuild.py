@@ -1,0 +1,118 @@
+"""``tracker rebuild NAME``: write anew what is derived from the log, while the present one is read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from tracker.cli.opening import database_option, opened, settings_with
+from tracker.cli.progress import Progress, progress_option
+from tracker.config import Settings
+from tracker.db.database import Database
+from tracker.projections import saved_states
+from tracker.projections.following import projections
+from tracker.store import rebuilding
+from tracker.store.generations import Projection
+from tracker.store.likeness import Likeness
+from tracker.store.rebuilding import Building, Done
+
+#: What has no generations: a saved state is only a head start.
+_SAVED_STATES = saved_states.SavedStates.name
+
+
+@click.command()
+@click.argument("name", type=click.Choice([*(each.name for each in projections()), _SAVED_STATES]))
+@click.option("--rollback", is_flag=True, help="Go back to the one that was read before, and keep the present one.")
+@click.option("--accept", is_flag=True, help="Switch also if what was built differs from what is read.")
+@click.option("--anew", is_flag=True, help="Begin at the first event, also where a rebuild was left unfinished.")
+@click.option(
+    "--keep", type=click.IntRange(0, 10), default=1, show_default=True, help="How many to keep to go back to."
+)
+@progress_option
+@database_option
+def rebuild(
+    name: str, rollback: bool, accept: bool, anew: bool, keep: int, progress: bool | None, database_url: str | None
+) -> None:
+    """Write NAME anew from the log, compare it with the present one, and switch.
+
+    Everything goes on meanwhile, and readers see the present one until the switch. It may be interrupted or killed at
+    any moment; the same command goes on where it was. If what was built differs, which after a change of the program
+    may be right, nothing is switched and the exit status is 1: look at what is said to differ, then use --accept, which
+    takes seconds. The tree over the log is not rebuilt: tracker verify computes it anew.
+    """
+    settings = settings_with(database_url=database_url)
+    with opened(settings) as database:
+        if name == _SAVED_STATES:
+            _save_anew(database, settings, progress, odd=rollback or accept or anew)
+            return
+        projection = next(each for each in projections() if each.name == name)
+        if rollback:
+            number = rebuilding.roll_back(database, projection)
+            click.echo(f"{name}: generation {number} is read again.")
+            return
+        built = _built(database, projection, accept, anew, keep, progress)
+        with _shown(None, "rows deleted", progress) as done:
+            rebuilding.clear(database, projection, done=done)
+    sys.exit(0 if built else 1)
+
+
+def _built(
+    database: Database, projection: Projection, accept: bool, anew: bool, keep: int, progress: bool | None
+) -> bool:
+    """Whether readers read the new one."""
+    with rebuilding.building(database, projection, anew=anew) as new:
+        _catch_up(new, progress)
+        found = new.compare()
+        _say(projection.name, found)
+        if found is not None and not found and not accept:
+            click.echo(
+                f"Nothing was switched. If that is as it should be: tracker rebuild {projection.name} --accept",
+                err=True,
+            )
+            return False
+        new.switch(keep=keep)
+    click.echo(f"{projection.name}: generation {new.number} is read.")
+    return True
+
+
+def _catch_up(new: Building, progress: bool | None) -> None:
+    with _shown(new.left(), "events", progress) as done:
+        new.catch_up(done)
+
+
+def _say(name: str, found: Likeness | None) -> None:
+    if found is None:
+        click.echo(f"{name}: nobody had followed the log; there was nothing to compare with.", err=True)
+    elif found:
+        click.echo(
+            f"{name}: {found.rows} rows at position {found.position}, alike; digest {found.live_digest}", err=True
+        )
+    else:
+        click.echo(
+            f"{name}: at position {found.position} {found.differing} rows differ, the first is {found.first}\n"
+            f"  read   {found.live_digest}\n  built  {found.built_digest}",
+            err=True,
+        )
+
+
+def _save_anew(database: Database, settings: Settings, progress: bool | None, *, odd: bool) -> None:
+    if odd:
+        raise click.UsageError("A saved state is only a head start: there is nothing to compare, accept or go back to.")
+    total = saved_states.stories(database)
+    with _shown(total, "stories", progress) as done:
+        saved_states.save_anew(database, settings.saved_state_every, done)
+    click.echo(f"The saved states of {total} stories are new.")
+
+
+@contextmanager
+def _shown(total: int | None, unit: str, shown: bool | None) -> Iterator[Done]:
+    """What to call with how much was done; the line ends also when it is interrupted."""
+    progress = Progress(total, unit, shown=shown)
+    advance: Callable[[int], None] = progress.advance
+    try:
+        yield advance
+    finally:
+        progress.done()
