@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from tracker.clock import Clock
+from tracker.clock import Clock, to_microseconds
 from tracker.db.database import Database
+from tracker.db.schema import event
 from tracker.ids import new_id
-from tracker.store import followers, log, sequencer
+from tracker.store import followers, log, redaction
 from tracker.store.followers import Follower
 from tracker.store.log import LogEvent, NewEvent
-from tracker.stories.events import Recorded, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.store.ticking import settle
+from tracker.stories.events import ContentRedacted, Recorded, ReportCorrected, ReportFiled, ReportUpdated
 from tracker.stories.outlets import OutletAdded
 
 _clock = Clock()
@@ -23,7 +25,7 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
     story_id = story_id or new_id("sty", _clock)
     outlets: dict[str, str] = {}
     for recorded in history:
-        log.append(
+        done = log.append(
             connection,
             story_id,
             "story",
@@ -31,7 +33,16 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
             expected=recorded.revision - 1 or "none",
             now=recorded.recorded_at,
         )
+        if isinstance(recorded.event, ContentRedacted):
+            keys = _keys_of(connection, story_id, recorded.event.target)
+            redaction.redact(connection, story_id, keys, version=done.last, at=to_microseconds(done.recorded_at))
     return story_id
+
+
+def _keys_of(connection: Connection, story_id: str, target: str) -> list[str]:
+    """The keys of a version of a report, or of all that it has."""
+    keys = select(event.c.key_id).where(event.c.stream_id == story_id, event.c.key_id.is_not(None)).distinct()
+    return [key for key in connection.scalars(keys) if target in (key, key.partition("/")[0])]
 
 
 def mention(connection: Connection, outlet_id: str, name: str, recorded: Recorded) -> None:
@@ -47,6 +58,7 @@ def mention(connection: Connection, outlet_id: str, name: str, recorded: Recorde
 
 def follow(database: Database, *following: Follower, page: int = 200) -> None:
     """Move followers to the end of the log, ``page`` events at a time."""
+    settle(database)
     for follower in following:
         while followers.advance(database, follower, page):
             pass
@@ -54,7 +66,7 @@ def follow(database: Database, *following: Follower, page: int = 200) -> None:
 
 def everything(database: Database) -> list[LogEvent]:
     """The whole log, all of it with its position."""
-    sequencer.tick(database)
+    settle(database)
     with database.reading() as connection:
         return log.read_all(connection, after=0, limit=1_000_000)
 

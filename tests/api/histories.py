@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, text, update
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select, text, update
 
 from tracker.db.database import Database
 from tracker.db.schema import address, content_key, event, stream
@@ -17,18 +20,22 @@ def copy(source: Database, target: Database, *, up_to: int = 2**53) -> None:
         new.execute(update(log_table).values(log_id=log.log_id(old)))
         events = [each for each in log.read_all(old, after=0, limit=10_000) if each.position <= up_to]
         heads = {each.stream_id: each for each in events}
-        for table in (stream, address, content_key):
-            rows = [dict(row) for row in old.execute(select(table)).mappings()]
-            kept = [row for row in rows if row["id" if table is stream else "stream_id"] in heads]
-            new.execute(insert(table), [{**row, **_head(heads[row["id"]])} if table is stream else row for row in kept])
+        keys = {(each.stream_id, each.key_id) for each in events}
+        _copy_rows(old, new, address, lambda row: row["stream_id"] in heads)
+        _copy_rows(old, new, content_key, lambda row: (row["stream_id"], row["key_id"]) in keys)
+        _copy_rows(old, new, stream, lambda row: row["id"] in heads)
+        for id, last in heads.items():
+            head = {"version": last.version, "head_hash": last.hash, "recorded_at": last.recorded_at}
+            new.execute(update(stream).where(stream.c.id == id).values(head))
         for each in events:
             _copy_event(old, new, each)
         if target.kind == "postgresql":
             new.execute(text("UPDATE sequencer SET position = :last"), {"last": len(events)})
 
 
-def _head(last: LogEvent) -> dict[str, object]:
-    return {"version": last.version, "head_hash": last.hash, "recorded_at": last.recorded_at}
+def _copy_rows(old: Connection, new: Connection, table: Table, wanted: Callable[[Mapping[Any, Any]], bool]) -> None:
+    rows = [dict(row) for row in old.execute(select(table)).mappings() if wanted(row)]
+    new.execute(insert(table), rows)
 
 
 def _copy_event(old: Connection, new: Connection, each: LogEvent) -> None:

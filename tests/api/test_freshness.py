@@ -11,6 +11,7 @@ import pytest
 from tests.asking import Client, House
 from tests.chronicle import everything
 from tracker.api import freshness
+from tracker.store import order
 
 LISTS = ["/v1/stories", "/v1/outlets"]
 
@@ -71,7 +72,7 @@ def test_who_waits_lets_events_have_their_positions(
     story = admin.opens()
     admin.get(f"/v1/stories?wait_for={story['id']}@1")
     with house.database.reading() as connection:
-        assert freshness.order.position_of(connection, story["id"], 1) is not None
+        assert order.position_of(connection, story["id"], 1) is not None
 
 
 @pytest.mark.parametrize("address", [*LISTS, "/v1/log/root"])

@@ -8,9 +8,9 @@ from tests.asking import Client, House
 from tests.rooms import settings_for
 from tracker import create_app
 from tracker.db.database import Database
-from tracker.store import sequencer
 from tracker.projections.story_list import StoryList
 from tracker.store import parking, replaying
+from tracker.store.ticking import settle
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_a_server_that_can_serve_says_how_far_behind_its_followers_are(
 ) -> None:
     house.follow()
     admin.opens()
-    sequencer.tick(house.database)
+    settle(house.database)
     ready = nobody.get("/readyz")
     assert (ready.status, ready.body["status"]) == (200, "ok")
     assert (ready.body["lag"]["story_list"], ready.body["lag"]["outlets"]) == (1, 1)

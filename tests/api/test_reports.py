@@ -27,7 +27,7 @@ def texts(client: Client, url: str) -> list[str]:
 
 
 class TestFiling:
-    def test_the_receipt_says_where_the_report_stands(self, admin: Client, story: dict[str, Any]) -> None:
+    def test_the_receipt_says_where_the_report_stands(self, house: House, admin: Client, story: dict[str, Any]) -> None:
         filed = admin.post(f"{story['url']}/reports", report(outlet="A quite new outlet of " + story["slug"]))
         assert filed.status == 201
         receipt = filed.body

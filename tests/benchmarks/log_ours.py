@@ -126,15 +126,15 @@ class Ours:
     def _append(self, story: UUID, events: list[NewEvent], expected: log.Expected) -> None:
         while True:
             try:
-                with self._alone() as connection:
+                with self._alone(len(events)) as connection:
                     self._append_in(connection, _stream(story), events, expected)
                 return
             except (Busy, Contended):
                 continue
 
-    def _alone(self) -> AbstractContextManager[Connection]:
-        """A connection for one append: on PostgreSQL it is a transaction of its own where none was begun."""
-        return self._database.reading() if self._database.kind == "postgresql" else self._database.writing()
+    def _alone(self, count: int) -> AbstractContextManager[Connection]:
+        """A connection for one append of ``count`` events."""
+        return self._database.at_once() if count == 1 else self._database.writing()
 
     def _append_in(
         self, connection: Connection, stream: str, events: list[NewEvent], expected: log.Expected

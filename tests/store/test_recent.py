@@ -14,10 +14,10 @@ from tests.store.writing import forget, written
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.store import loading, log, recent
-from tracker.store.log import Head, NewEvent
+from tracker.store.log import Appended, Head, NewEvent
 from tracker.store.recent import Kept, Recent
 from tracker.stories.commands import EditStory
-from tracker.stories.events import StoryEdited
+from tracker.stories.events import Recorded, StoryEdited
 from tracker.stories.story import Story
 
 
@@ -140,9 +140,9 @@ def test_each_database_has_its_own_memory_and_a_closed_one_none(database: Databa
     assert recent.of(elsewhere.engine) is not before
 
 
-def _edit(connection: Connection, story_id: str, title: str) -> None:
+def _edit(connection: Connection, story_id: str, title: str) -> Appended:
     new = NewEvent(event_id=f"evt_{title}", event=StoryEdited(title=title), actor="tok_1", correlation_id="req_1")
-    log.append(connection, story_id, "story", [new], expected="exists", now=datetime(2020, 1, 3, tzinfo=UTC))
+    return log.append(connection, story_id, "story", [new], expected="exists", now=datetime(2020, 1, 3, tzinfo=UTC))
 
 
 def test_a_story_weighs_no_less_than_its_words_however_well_they_compress(
@@ -194,14 +194,85 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first() -> None:
     assert [name for name in "abcd" if memory.last(name)] == ["a"]
 
 
-def test_a_story_that_alone_would_be_too_much_is_not_kept_and_drives_nobody_out() -> None:
-    memory = Recent(most_bytes=30)
+def test_one_story_that_is_heavier_than_all_others_may_be_has_a_place_of_its_own() -> None:
+    memory = Recent(most_bytes=30, most_of_one=40)
     memory.keep("a", kept(1, weight=10))
     memory.keep("b", kept(1, weight=31))
     assert memory.last("a")
+    assert memory.get("b", kept(1).head)
+    memory.keep("b", kept(2, weight=41))
     assert memory.last("b") is None
-    memory.keep("a", kept(2, weight=31))
-    assert memory.last("a") is None
-    for name in "cde":
-        memory.keep(name, kept(1, weight=10))
-    assert all(memory.last(name) for name in "cde")
+    memory.keep("c", kept(1, weight=35))
+    memory.keep("d", kept(1, weight=35))
+    assert [name for name in "abcd" if memory.last(name)] == ["a", "d"]
+    memory.keep("d", kept(2, weight=20))
+    memory.keep("e", kept(1, weight=10))
+    assert [name for name in "abcde" if memory.last(name)] == ["d", "e"]
+
+
+def test_what_is_forgotten_is_gone() -> None:
+    memory = Recent(most_bytes=30, most_of_one=40)
+    for weight in (10, 35):
+        memory.keep("a", kept(1, weight=weight))
+        memory.forget("a")
+        assert memory.last("a") is None
+
+
+# ---- What is carried on --------------------------------------------------------------------------------------------
+
+
+def test_what_somebody_appends_unseen_carries_on_what_is_kept(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    loaded(database, story_id)
+    done = _append_unseen(database, story_id, "Seen by nobody")
+    loading.carry_on(database.engine, story_id, done, [_recorded(done, "Seen by nobody")])
+    carried = recent.of(database.engine).last(story_id)
+    assert carried
+    assert (carried.head.version, carried.head.hash) == (2, done.hash)
+    assert written(carried.story) == written(told_by_the_log(database, story_id))
+
+
+def test_memory_is_left_alone_where_it_does_not_end_just_before(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    loaded(database, story_id)
+    before = recent.of(database.engine).last(story_id)
+    assert before
+    _append_unseen(database, story_id, "Unnoticed")
+    done = _append_unseen(database, story_id, "Noticed")
+    loading.carry_on(database.engine, story_id, done, [_recorded(done, "Noticed")])
+    assert recent.of(database.engine).last(story_id) is before
+    assert loaded(database, story_id).title == "Noticed"
+
+
+def test_memory_is_left_alone_where_it_ends_in_another_history(database: Database, newsroom: Newsroom) -> None:
+    """By its number alone the event would follow; by its hash it doesn't."""
+    story_id = newsroom.opens()
+    memory = recent.of(database.engine)
+    loaded(database, story_id)
+    right = memory.last(story_id)
+    assert right
+    lost = right._replace(head=right.head._replace(hash=b"of a commit that was lost"))
+    memory.keep(story_id, lost)
+    done = _append_unseen(database, story_id, "After it")
+    loading.carry_on(database.engine, story_id, done, [_recorded(done, "After it")])
+    assert memory.last(story_id) is lost
+
+
+def test_what_was_there_before_carries_nothing_on(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    loaded(database, story_id)
+    before = recent.of(database.engine).last(story_id)
+    _append_unseen(database, story_id, "Twice")
+    again = _append_unseen(database, story_id, "Twice")
+    assert again.again
+    loading.carry_on(database.engine, story_id, again, [_recorded(again, "Twice")])
+    assert recent.of(database.engine).last(story_id) is before
+
+
+def _append_unseen(database: Database, story_id: str, title: str) -> Appended:
+    with database.writing() as connection:
+        return _edit(connection, story_id, title)
+
+
+def _recorded(done: Appended, title: str) -> Recorded:
+    return Recorded(revision=done.last, recorded_at=done.recorded_at, event=StoryEdited(title=title))

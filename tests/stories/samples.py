@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
-from tracker.stories.events import ReportCorrected, ReportFiled, ReportUpdated, StoryClosed, StoryOpened
+from tracker.stories.commands import CorrectReport, FileReport, RedactContent, UpdateReport
+from tracker.stories.events import (
+    ContentRedacted,
+    ReportCorrected,
+    ReportFiled,
+    ReportUpdated,
+    StoryClosed,
+    StoryOpened,
+)
 from tracker.stories.values import Content, CorrectionNote, OutletRef, Person
 from tracker.text.blocks import Block, paragraphs
 
@@ -40,6 +47,14 @@ def updated(version: int, **blocks: str) -> ReportUpdated:
 
 def corrected(version: int, note: CorrectionNote = NOTE, **blocks: str) -> ReportCorrected:
     return ReportCorrected(report_id="rpt_1", version=version, content=numbered(**blocks), note=note)
+
+
+def redacted(target: str = "rpt_1", blocks_used: int = 1) -> ContentRedacted:
+    return ContentRedacted(target=target, reason="It names a source.", authority="The editor", blocks_used=blocks_used)
+
+
+def redact(target: str = "rpt_1") -> RedactContent:
+    return RedactContent(story_id="sty_1", target=target, reason="It names a source.", authority="The editor")
 
 
 def file(text: str, **fields: Any) -> FileReport:

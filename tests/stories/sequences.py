@@ -17,6 +17,7 @@ from tracker.stories.commands import (
     EditStory,
     FileReport,
     OpenStory,
+    RedactContent,
     ReopenStory,
     UpdateReport,
 )
@@ -66,6 +67,14 @@ _commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(ReopenStory, **_story, reason=st.just("Not over.")),
 )
 
+_redactions = st.builds(
+    RedactContent,
+    **_story,
+    target=st.sampled_from(["rpt_1", "rpt_2", "rpt_1/1", "rpt_1/2", "rpt_2/2", "rpt_3/1"]),
+    reason=st.just("It names a source."),
+    authority=st.just("The editor"),
+)
+
 _OPENING = OpenStory(story_id="sty_1", slug="strike", title="Strike in Baghdad")
 
 #: What is asked of a story, the first that it be opened.
@@ -102,5 +111,5 @@ def history_of(commands: list[Command]) -> list[Recorded]:
     return [event for step in steps_of(commands) for event in step.events]
 
 
-#: What has happened to a story.
-histories = command_lists.map(history_of)
+#: What has happened to a story, redactions too.
+histories = st.lists(_commands | _redactions, max_size=25).map(lambda commands: history_of([_OPENING, *commands]))

@@ -8,13 +8,14 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stories.samples import CLOSED, NBC, OPENED, WIRE, corrected, filed, updated
-from tests.stories.sequences import histories
+from tests.stories.samples import CLOSED, NBC, OPENED, WIRE, corrected, filed, redacted, updated
+from tests.stories.sequences import command_lists, history_of
 from tests.stories.specification import story_of
 from tracker.stories.changes import (
     Change,
     CorrectionChange,
     FieldChange,
+    RedactionChange,
     ReportChange,
     changes,
     rendered,
@@ -27,8 +28,8 @@ _OTHER_WAY = {"insert": "delete", "delete": "insert", "replace": "replace"}
 
 @st.composite
 def _two_states(draw: st.DrawFn) -> tuple[Story, Story]:
-    """A story at two of its revisions, the earlier one first."""
-    history: list[Recorded] = draw(histories)
+    """A story at two of its revisions, the earlier one first. Nothing is redacted: what that leaves is no change."""
+    history: list[Recorded] = history_of(draw(command_lists))
     low = draw(st.integers(0, len(history)))
     high = draw(st.integers(low, len(history)))
     return fold(Story(), history[:low]), fold(Story(), history[:high])
@@ -175,3 +176,27 @@ def _turned(change: Change) -> Change:
             return msgspec.structs.replace(
                 change, op=other, old_version=change.new_version, new_version=change.old_version, fields=fields
             )
+
+
+def test_a_redaction_between_is_one_change_and_says_nothing_of_the_words() -> None:
+    before = story_of(OPENED, filed(b1="One."))
+    after = story_of(OPENED, filed(b1="One."), redacted())
+    for a, b, op in ((before, after, "insert"), (after, before, "delete")):
+        (change,) = changes(a, b)
+        assert isinstance(change, RedactionChange)
+        assert (change.op, change.report_id, change.redaction.versions) == (op, "rpt_1", (1,))
+
+
+def test_of_a_redacted_version_no_change_is_told_but_that_it_came() -> None:
+    before = story_of(OPENED, filed(b1="One."))
+    after = story_of(OPENED, filed(b1="One."), updated(2, b2="Two."), redacted("rpt_1/2", 2))
+    report, redaction = changes(before, after)
+    assert isinstance(report, ReportChange)
+    assert (report.old_version, report.new_version, report.redacted, report.fields, report.text) == (
+        1,
+        2,
+        True,
+        (),
+        False,
+    )
+    assert isinstance(redaction, RedactionChange)

@@ -22,6 +22,8 @@ from tests.stories.samples import (
     file,
     filed,
     numbered,
+    redact,
+    redacted,
     update,
     updated,
 )
@@ -38,6 +40,7 @@ from tracker.stories.errors import (
     StoryIsClosed,
     UnknownReport,
     UnknownStory,
+    UnknownTarget,
 )
 from tracker.stories.events import Event, StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.values import CorrectionKind, CorrectionNote, Person
@@ -56,6 +59,7 @@ EVERY_COMMAND: list[tuple[Command, tuple[Event, ...]]] = [
     (file("One."), (OPENED,)),
     (update("Two."), (OPENED, filed(b1="One."))),
     (correct("Two."), (OPENED, filed(b1="One."))),
+    (redact(), (OPENED, filed(b1="One."))),
 ]
 OTHER_THAN_OPENING = [command for command, _ in EVERY_COMMAND if not isinstance(command, OpenStory)]
 
@@ -326,3 +330,34 @@ def test_a_refusal_has_a_name_and_a_sentence() -> None:
 def test_whoever_is_not_limited_may_file_for_anybody() -> None:
     assert ANYBODY.may_file_for(NBC.id)
     assert ANYBODY.may_file_for(WIRE.id)
+
+
+# ---- Redaction
+
+
+def test_a_version_is_redacted_or_a_whole_report_once() -> None:
+    report = (OPENED, filed(b1="One."), updated(2, b2="Two."))
+    given(*report).when(redact("rpt_1/1")).then(redacted("rpt_1/1", 2))
+    given(*report).when(redact("rpt_1")).then(redacted("rpt_1", 2))
+    for target in ("rpt_1", "rpt_1/1", "rpt_1/2"):
+        given(*report, redacted("rpt_1", 2)).when(redact(target)).then_nothing()
+    given(*report, redacted("rpt_1/2", 2)).when(redact("rpt_1")).then(redacted("rpt_1", 2))
+
+
+def test_a_version_that_came_after_the_whole_report_was_redacted_can_be_redacted_too() -> None:
+    given(OPENED, filed(b1="One."), redacted(), updated(2, b2="Two.")).when(redact()).then(redacted("rpt_1", 2))
+
+
+def test_a_closed_story_is_redacted_all_the_same() -> None:
+    given(OPENED, filed(b1="One."), CLOSED).when(redact()).then(redacted())
+
+
+@pytest.mark.parametrize(
+    "target", ["rpt_2", "rpt_1/2", "rpt_1/0", "rpt_1/", "rpt_1/01", "rpt_1/1/1", "", "/1", "sty_1"]
+)
+def test_what_the_story_does_not_have_is_not_redacted(target: str) -> None:
+    given(OPENED, filed(b1="One.")).when(redact(target)).refused(UnknownTarget)
+
+
+def test_the_same_words_after_a_redaction_are_a_new_version_and_no_block_gets_the_number_of_a_redacted_one() -> None:
+    given(OPENED, filed(b1="One."), redacted()).when(update("One.")).then(updated(2, b2="One."))

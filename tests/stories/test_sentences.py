@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.stories.samples import NOTE, OPENED, content, filed, numbered
+from tests.stories.samples import NOTE, OPENED, content, filed, numbered, redacted
 from tests.stories.sequences import histories
 from tracker.stories.events import (
     Event,
@@ -56,6 +56,14 @@ def _corrected(text: str = "It was Thursday.", **fields: Any) -> ReportCorrected
         (
             _corrected(kind=CorrectionKind.EDITORS_NOTE),
             "NBC News added an editor’s note to “Strike” (version 2): It was Thursday.",
+        ),
+        (
+            redacted("rpt_1/2"),
+            "The desk redacted version 2 of a report, on the authority of The editor: It names a source.",
+        ),
+        (
+            redacted(),
+            "The desk redacted a report, in all its versions, on the authority of The editor: It names a source.",
         ),
         (_corrected(kind=CorrectionKind.RETRACTION), "NBC News retracted “Strike” (version 2): It was Thursday."),
         (_corrected(issued_by=IssuedBy.DESK), "The desk corrected “Strike” (version 2): It was Thursday."),

@@ -8,15 +8,38 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stories.samples import CLOSED, NBC, NOTE, OPENED, URI, WIRE, corrected, file, filed, update, updated
+from tests.stories.samples import (
+    CLOSED,
+    NBC,
+    NOTE,
+    OPENED,
+    URI,
+    WIRE,
+    corrected,
+    file,
+    filed,
+    redacted,
+    update,
+    updated,
+)
 from tests.stories.sequences import command_lists, histories, history_of, steps_of
 from tests.stories.specification import BEGINNING, recorded, story_of
 from tracker.errors import Refusal
+from tracker.stories import stored
 from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, UpdateReport
 from tracker.stories.decisions import decide
-from tracker.stories.events import Event, Recorded, ReportEvent, StoryEdited, StoryReopened
+from tracker.stories.events import (
+    ContentRedacted,
+    Event,
+    Recorded,
+    ReportEvent,
+    ReportFiled,
+    StoryEdited,
+    StoryReopened,
+)
+from tracker.stories.outlets import OutletAdded
 from tracker.stories.story import Act, Report, Status, Story, evolve, fold
-from tracker.stories.values import CorrectionKind, IssuedBy
+from tracker.stories.values import Content, CorrectionKind, CorrectionNote, IssuedBy
 
 HISTORY: tuple[Event, ...] = (
     OPENED,
@@ -182,3 +205,66 @@ def test_a_blocks_id_is_never_given_to_another_text(versions: list[list[str]]) -
 
 def _changed_reports(before: Story, after: Story) -> list[Report]:
     return [report for id, report in after.reports.items() if report != before.reports.get(id)]
+
+
+# ---- Redaction
+
+
+def _as_read_later(history: list[Recorded], targets: set[str]) -> list[Recorded]:
+    """``history`` as the log gives it once the keys of ``targets`` are destroyed."""
+    return [
+        msgspec.structs.replace(each, event=_blank(each.event), redacted=True) if _name(each.event) in targets else each
+        for each in history
+    ]
+
+
+def _name(event: Event) -> str:
+    version = 1 if isinstance(event, ReportFiled) else getattr(event, "version", 0)
+    return f"{getattr(event, 'report_id', '')}/{version}"
+
+
+def _blank(event: Event) -> Event:
+    form = stored.write(event)
+    blank = stored.blank(form.type, form.schema_version, form.clear)
+    assert not isinstance(blank, OutletAdded)
+    return blank
+
+
+@given(histories)
+def test_what_is_redacted_in_a_state_is_what_the_log_gives_without_the_keys(history: list[Recorded]) -> None:
+    state = Story()
+    targets: set[str] = set()
+    for each in history:
+        if isinstance(each.event, ContentRedacted):
+            report, versions = state.targeted(each.event.target)
+            targets |= {f"{report.report_id}/{version}" for version in versions}
+        state = evolve(state, each)
+    assert state == fold(Story(), _as_read_later(history, targets))
+
+
+def test_a_redacted_version_leaves_its_place_and_none_of_its_words() -> None:
+    history = [OPENED, filed(b1="One."), corrected(2, b1="One.", b2="Two.")]
+    first = story_of(*history, redacted("rpt_1/1", 2)).report("rpt_1")
+    assert [(each.version, each.headline, each.redacted) for each in first.versions] == [
+        (1, "", True),
+        (2, "Strike", False),
+    ]
+    assert (first.uri, first.redacted, first.corrections[0].note, first.content.headline) == (
+        None,
+        False,
+        NOTE,
+        "Strike",
+    )
+    assert (first.revision, first.redactions[0].versions, first.redactions[0].revision) == (4, (1,), 4)
+    latest = story_of(*history, redacted("rpt_1/2", 2)).report("rpt_1")
+    assert (latest.uri, latest.redacted, latest.content) == (URI, True, Content(headline=""))
+    assert latest.corrections[0].note == CorrectionNote(text="")
+
+
+def test_the_uri_of_a_redacted_first_version_leads_nowhere() -> None:
+    assert story_of(OPENED, filed(b1="One."), redacted()).report_at(NBC.id, URI) is None
+
+
+def test_a_version_after_the_redaction_of_the_whole_report_is_readable() -> None:
+    report = story_of(OPENED, filed(b1="One."), redacted(), updated(2, b2="Two.")).report("rpt_1")
+    assert (report.redacted, report.content.blocks[0].text, report.versions[0].redacted) == (False, "Two.", True)

@@ -15,7 +15,15 @@ from tests.rooms import Newsroom
 from tracker.clock import StoryClock
 from tracker.db.database import Database
 from tracker.store import loading, log
-from tracker.stories.commands import CloseStory, CorrectReport, EditStory, FileReport, ReopenStory, UpdateReport
+from tracker.stories.commands import (
+    CloseStory,
+    CorrectReport,
+    EditStory,
+    FileReport,
+    RedactContent,
+    ReopenStory,
+    UpdateReport,
+)
 from tracker.stories.values import Content, CorrectionKind, CorrectionNote, OutletRef
 from tracker.text.blocks import paragraphs
 from tracker.webhooks import signing
@@ -66,7 +74,7 @@ def test_every_type_has_a_schema_that_its_bodies_fit(database: Database, story: 
             assert event["dataschema"] == schemas[event["type"]]["$id"]
             assert not any(hidden in event["data"] for hidden in ("truncated", "redacted"))
         seen.add(event["type"])
-    assert seen == set(TYPES)
+    assert seen == set(TYPES) - {"content.redacted"}
 
 
 def test_a_schema_refuses_a_body_without_what_was_promised(database: Database, story: str) -> None:
@@ -153,6 +161,22 @@ def test_one_that_would_be_too_long_says_so_and_still_fits_its_schema(
     assert event["data"]["truncated"] is True
     assert "changed" not in event["data"]
     Draft202012Validator(schema_of("story.edited", PUBLIC)).validate(event)
+
+
+@pytest.mark.parametrize("version", ["", "/2"])
+def test_a_redaction_says_of_what(database: Database, newsroom: Newsroom, story: str, version: str) -> None:
+    report = json.loads(_messages(database, story)[-1].body(6))["data"]["report_id"]
+    command = RedactContent(
+        story_id=story, target=report + version, reason="It names a source.", authority="Nobody is told who"
+    )
+    newsroom.asks(command)
+    body = _messages(database, story)[-1].body(7)
+    event = json.loads(body)
+    Draft202012Validator(schema_of("content.redacted", PUBLIC), format_checker=FormatChecker()).validate(event)
+    assert (event["type"], event["data"]["target"]) == ("content.redacted", report + version)
+    assert (event["data"]["report_id"], event["data"].get("version")) == (report, 2 if version else None)
+    assert event["data"]["reason"] == "It names a source."
+    assert b"Nobody" not in body
 
 
 def test_where_the_content_was_destroyed_it_tells_only_what_happened(database: Database, story: str) -> None:

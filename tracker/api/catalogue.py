@@ -89,7 +89,8 @@ _REQUEST = (
         "cursor-of-another-history",
         409,
         "The cursor is of another history",
-        "The log was restored from elsewhere since the cursor was given: read again from the beginning.",
+        "The cursor was given by another log, or by this one before an older state of it was restored. Ask again at "
+        "begin_again, and pass over what you have by its id.",
     ),
     Problem("future-moment", 400, "That moment is still to come", "Ask for a moment that has passed."),
     Problem(

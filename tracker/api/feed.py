@@ -2,7 +2,7 @@
 
 A cursor belongs to one history of the log (``cursors``). Whoever reads to the end lets the sequencer look for what was
 committed since, so that an event that was answered with 201 is in the next page that comes to the end, also where no
-worker runs.
+worker runs. Positions are dense, so that what came meanwhile follows what was read before.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from tracker.api.blueprints import Blueprint
 from tracker.api.paging import limit_asked
 from tracker.api.rooms import connection, let_go, rooms
 from tracker.api.schemas.feed import FeedQuery, FeedSchema, present_event
-from tracker.store import log, sequencer
+from tracker.store import log
 from tracker.store.log import LogEvent
+from tracker.store.ticking import settle
 
 bp = Blueprint("feed", __name__, url_prefix="/v1", description="Every event in the order of the log")
 
@@ -41,6 +42,7 @@ def _events_after(position: int, most: int) -> list[LogEvent]:
     events = log.read_all(connection(), after=position, limit=most)
     if len(events) == most or log.fills_page(events):
         return events
-    # A tick takes connections of its own, and nobody holds two.
+    # Who lets it tick takes connections for that, and nobody holds two.
     let_go()
-    return log.read_all(connection(), after=position, limit=most) if sequencer.tick(rooms().database) else events
+    settle(rooms().database)
+    return events + log.read_all(connection(), after=position + len(events), limit=most - len(events))

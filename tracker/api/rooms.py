@@ -61,6 +61,8 @@ def let_go(_error: BaseException | None = None) -> None:
 
 def handle(command: Command, asked: Asked) -> Outcome:
     """Carry out ``command``; see ``tracker.handling``."""
+    if not rooms().handler.is_free(command):
+        let_go()
     with _for_writing() as held:
         return rooms().handler.handle(command, asked, held)
 

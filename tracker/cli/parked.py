@@ -124,10 +124,15 @@ def _say(follower: str, stream: str, left: Parked | None) -> None:
 def _reason(given: str | None) -> str:
     if given is not None:
         return given
-    if not sys.stdin.isatty():
+    if not _asks():
         raise click.UsageError("Say why with --reason; it is recorded.")
     asked: str = click.prompt("Why? It is recorded")
     return asked
+
+
+def _asks() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty()
 
 
 def _who() -> str:

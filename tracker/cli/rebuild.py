@@ -85,7 +85,7 @@ def _catch_up(new: Building, progress: bool | None) -> None:
 
 def _say(name: str, found: Likeness | None) -> None:
     if found is None:
-        click.echo(f"{name}: nobody had followed the log; there was nothing to compare with.", err=True)
+        click.echo(f"{name}: what is read has not come as far, so there was nothing to compare with.", err=True)
     elif found:
         click.echo(
             f"{name}: {found.rows} rows at position {found.position}, alike; digest {found.live_digest}", err=True

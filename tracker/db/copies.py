@@ -1,7 +1,7 @@
 """Whole copies of a database, as the database itself makes and takes them; what each does stands in a file of its own.
 
-    with source(database, read) as copy: …        copy.write(path), as of the moment in which ``read`` read
-    with placed(settings, file) as place: …       a new database made of a copy; ``place`` are its settings
+    write(connection, settings, path, …)          a copy of what a connection sees that holds one moment
+    with placed(settings, file, …) as place: …    a new database made of a copy; ``place`` are its settings
 
 ``sqlite_copies`` uses SQLite's online backup, ``postgresql_copies`` the programs pg_dump and pg_restore.
 """
@@ -12,37 +12,32 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, make_url
 
 from tracker.config import Settings
-from tracker.db.database import Database
 
-Read = TypeVar("Read")
-#: Called with how much was just done, in the copy's ``UNIT``.
+#: Called with how much was just done, in ``unit``.
 Advance = Callable[[int], None]
 
 
 def write(
-    database: Database,
+    connection: Connection,
     settings: Settings,
     to: Path,
-    read: Callable[[Connection], Read],
     *,
     programs: Path | None,
     expect: Callable[[int], None],
     advance: Advance,
-) -> Read:
-    """Write a copy into the empty file ``to`` while others write; returns what ``read`` finds in what is copied.
+) -> None:
+    """Write what ``connection``, of ``Database.snapshot``, sees into the empty file ``to``, while others write.
 
     ``programs``: the folder of the database's own programs, instead of PATH. ``expect`` is called with the size of it,
     where that is known. Raises ``Unavailable``, with the command to run, where a program is missing.
     """
-    found: Read = _room(database.kind).write(
-        database, settings, to, read, programs=programs, expect=expect, advance=advance
-    )
-    return found
+    room = _room(connection.dialect.name)
+    room.write(connection, settings, to, programs=programs, expect=expect, advance=advance)
 
 
 def placed(

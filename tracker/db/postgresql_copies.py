@@ -23,7 +23,7 @@ from sqlalchemy import Connection, make_url
 
 from tracker.config import Settings
 from tracker.db import postgresql
-from tracker.db.copies import Advance, Read
+from tracker.db.copies import Advance
 from tracker.db.database import Database
 from tracker.errors import Misconfigured, Refusal, Unavailable
 
@@ -34,31 +34,28 @@ _LOOK_EVERY = 0.2
 #: Seconds that a program has to end when it is told to.
 _PARTING = 5.0
 
+#: How many tables, views and sequences there are that are not PostgreSQL's own.
 _OURS = (
     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_toast%'"
+    "WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
 )
 
 
 def write(
-    database: Database,
+    connection: Connection,
     settings: Settings,
     to: Path,
-    read: Callable[[Connection], Read],
     *,
     programs: Path | None,
     expect: Callable[[int], None],
     advance: Advance,
-) -> Read:
+) -> None:
     """See ``copies.write``."""
-    with database.snapshot() as connection:
-        found = read(connection)
-        snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
-        where, environment = connecting(settings)
-        command = ["pg_dump", "--format=custom", f"--file={to}", f"--dbname={where}"]
-        program = _program(command, programs, connection)
-        _run([program, *command[1:], f"--snapshot={snapshot}"], environment, to, advance)
-    return found
+    where, environment = connecting(settings)
+    command = ["pg_dump", "--format=custom", f"--file={to}", f"--dbname={where}"]
+    program = _program(command, programs, connection)
+    snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+    _run([program, *command[1:], f"--snapshot={snapshot}"], environment, to, advance)
 
 
 @contextmanager

@@ -133,6 +133,7 @@ content_key = Table(
         sqlite_where=text("wrapped_by IS NOT NULL"),
         postgresql_where=text("wrapped_by IS NOT NULL"),
     ),
+    sqlite_with_rowid=False,
 )
 
 #: Keys that were destroyed, so that they are destroyed again when an older backup is restored.

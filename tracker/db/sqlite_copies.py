@@ -1,8 +1,7 @@
 """Copies of a SQLite database: one file each, made while others write.
 
-The copy is of the moment in which it was begun: the source is held open as it was then, so that a writer neither waits
-nor makes the copy begin again. It is checked page by page before it gets its name. What it does badly: as long as it
-lasts the write-ahead log grows. The same functions stand in ``postgresql_copies``.
+The copy is of the moment that the source's connection holds, so that a writer neither waits nor makes it begin again. It
+is checked page by page. What it does badly: as long as it lasts the write-ahead log grows. The same functions stand in ``postgresql_copies``.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, make_url
 
 from tracker.config import Settings
-from tracker.db.copies import Advance, Read
-from tracker.db.database import Database
+from tracker.db.copies import Advance
 from tracker.db.new_file import new_file, require_absent
 from tracker.errors import Damaged, Refusal, Unavailable
 
@@ -33,15 +31,14 @@ _BESIDE = ("-wal", "-shm", "-turn")
 
 
 def write(
-    database: Database,
+    connection: Connection,
     settings: Settings,
     to: Path,
-    read: Callable[[Connection], Read],
     *,
     programs: Path | None,
     expect: Callable[[int], None],
     advance: Advance,
-) -> Read:
+) -> None:
     """See ``copies.write``."""
     done = 0
 
@@ -51,16 +48,13 @@ def write(
         advance(total - remaining - done)
         done = total - remaining
 
-    with database.snapshot() as connection:
-        found = read(connection)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        with closing(sqlite3.connect(to)) as target:
-            driver.backup(target, pages=_PAGES, progress=show)
-            # One file, which can be read where nothing may be written beside it.
-            target.execute("PRAGMA journal_mode=DELETE")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    with closing(sqlite3.connect(to)) as target:
+        driver.backup(target, pages=_PAGES, progress=show)
+        # One file, which can be read where nothing may be written beside it.
+        target.execute("PRAGMA journal_mode=DELETE")
     _require_sound(to)
-    return found
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Contended, Stale
 from tracker.handling import names
+from tracker.handling.turns import Turns
 from tracker.ids import named_id, new_id
 from tracker.store import loading, log, redaction, requests
 from tracker.store.keys import Redacted
@@ -106,6 +107,7 @@ class Handler:
         self._clock = clock
         self._lifetime = timedelta(hours=settings.idempotency_hours)
         self._save_every = settings.saved_state_every
+        self._turns = Turns(settings.pool_timeout_seconds)
         self._destroyed_keys = redaction.list_path(settings)
         #: Called after each commit that appended, to wake a worker in this process.
         self._on_append = on_append
@@ -120,6 +122,10 @@ class Handler:
             self._on_append()
         return outcome
 
+    def is_free(self, command: Command) -> bool:
+        """Whether ``command`` would be carried out now; if not, whoever waits for it holds no connection meanwhile."""
+        return self._turns.is_free(command.story_id)
+
     def outlets_named(self, given: Iterable[str], actor: str) -> frozenset[str]:
         """The ids of the outlets of these names; one that was never mentioned is added, by ``actor``."""
         with self._database.writing() as connection:
@@ -132,8 +138,8 @@ class Handler:
 
     def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
         unseen = _may_be_unseen(command, asked)
-        if unseen and asked.key is None and (filed := self._file_at_once(command, asked, reading)):
-            return filed
+        if asked.key is None and (done := self._at_once(command, asked, reading, unseen)):
+            return done
         for _ in range(_TRIES - 1):
             try:
                 return self._once(command, asked, reading, unseen)
@@ -187,15 +193,36 @@ class Handler:
         loading.forget(self._database.engine, story_id)
         redaction.after_commit(self._database, self._destroyed_keys)
 
-    def _file_at_once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
-        """File a report of a known outlet in one statement; ``None``, and nothing is written, where it takes more."""
-        assert isinstance(command, FileReport)
-        try:
-            with self._database.at_once(reading) as connection:
-                known = names.known(connection, command)
-                return self._file_unseen(connection, known, asked) if known else None
-        except Contended:
+    def _at_once(self, command: Command, asked: Asked, reading: Connection | None, unseen: bool) -> Outcome | None:
+        """Carry out a command that is one append and nothing else, in one statement; ``None``, and nothing is written,
+        where it takes more, or somebody else was faster.
+        """
+        if names.takes_any(command) or isinstance(command, RedactContent):
             return None
+        try:
+            if unseen:
+                with self._database.at_once(reading) as connection:
+                    known = names.known(connection, command)
+                    return self._file_unseen(connection, known, asked) if known else None
+            with self._turns.of(command.story_id):
+                return self._decide_at_once(command, asked, reading)
+        except (Contended, WrongVersion):
+            return None
+
+    def _decide_at_once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
+        with self._database.at_once(reading) as connection:
+            known = names.known(connection, command)
+            if known is None:
+                return None
+            story = loading.load(connection, known.story_id)
+            _require_seen(known, story, asked.seen)
+            events = decide(known, story)
+            if not events:
+                return _already_so(known, story)
+            new = [self._new_event(known.story_id, event, _outlet_of(event, story), asked) for event in events]
+            done = self._append(connection, known.story_id, events, new, story.revision)
+        loading.carry_on(self._database.engine, known.story_id, done, _recorded(events, new, done))
+        return _outcome(known.story_id, events, done, new_outlet=False)
 
     def _file_unseen(self, connection: Connection, command: Command, asked: Asked) -> Outcome | None:
         """File a report without a look at its story; ``None``, and nothing is written, where one is needed.

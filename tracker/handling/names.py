@@ -35,8 +35,15 @@ def resolved(connection: Connection, clock: Clock, command: Command) -> tuple[Co
     return command, None
 
 
-def known(connection: Connection, command: FileReport) -> FileReport | None:
+def takes_any(command: Command) -> bool:
+    """Whether ``command`` takes a slug, which is written with it."""
+    return isinstance(command, OpenStory) or (isinstance(command, EditStory) and isinstance(command.slug, str))
+
+
+def known(connection: Connection, command: Command) -> Command | None:
     """``command`` with its outlet's id, and nothing written; ``None`` where nobody has mentioned the outlet before."""
+    if not isinstance(command, FileReport):
+        return command
     found = addresses.find(connection, "outlet", name_key(command.outlet.name))
     if found is None:
         return None

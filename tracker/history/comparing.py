@@ -2,12 +2,13 @@
 
 How. Of the two states only that is made which may differ: the latest state knows at which revision each version of
 each report came, so reports without a version between the two are passed over unread; of the others, the content
-at either side is read by its revision. What the desk says of the story is folded from the desk's own acts, and only
-where one lies between. The two states go through ``stories.changes``, and changed texts through ``text.compare``.
+at either side is read by its revision. What the desk says of the story is folded upon the earlier state, from the
+desk's own acts between the two. The two states go through ``stories.changes``, and changed texts through
+``text.compare``.
 
-The work is bounded: by the number of reports that changed, by ``_MOST_CHARACTERS`` of text that is compared (what
-comes after is named, with its text left out), and by a number of steps that the texts share. What it does badly:
-the desk's acts are read from the story's first one on.
+The work is bounded: by ``_MOST_REPORTS`` that changed (the first ones that were filed), by ``_MOST_CHARACTERS`` of text
+that is compared (what comes after is named, with its text left out), and by a number of steps that the texts share.
+What it does badly: all acts of the desk between the two are read, however many.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tracker.history.comparison import By, FieldEntry, Point, ReportEntry, Story
 from tracker.history.reports import content, version_of
 from tracker.history.states import unknown_revision
 from tracker.store import entries, loading, log
+from tracker.store.log import LogEvent
 from tracker.stories.changes import Change, CorrectionChange, FieldChange, RedactionChange, ReportChange, changes
 from tracker.stories.events import Recorded, StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.stored import type_of
@@ -36,7 +38,11 @@ from tracker.text.matching import CELLS
 _MOST_CHARACTERS = 400_000
 #: The steps that all texts of one comparison share, in those of one comparison of texts.
 _SHARED_CELLS = 4 * CELLS
+#: How many changed reports one comparison holds: each is read at either side.
+_MOST_REPORTS = 200
 _DESK = ("story.opened", "story.edited", "story.closed", "story.reopened")
+#: So many of the desk's acts are read at once.
+_PAGE = 200
 _TYPES = {Act.FILED: "report.filed", Act.UPDATED: "report.updated", Act.CORRECTED: "report.corrected"}
 
 
@@ -51,12 +57,14 @@ def compare(connection: Connection, story_id: str, a: int, b: int | None = None)
         if not 1 <= revision <= latest.revision:
             raise unknown_revision(connection, story_id, revision)
     low, high = sorted((a, b))
-    desk = _desk(connection, story_id, high) if latest.edited_revision > low else []
+    desk = _desk(connection, story_id, low, high) if latest.edited_revision > low else []
+    base = loading.load(connection, story_id, low) if desk else latest
     touched = [report for report in latest.reports.values() if _comes_between(report, low, high)]
     before, after = (
-        _state(connection, story_id, latest, revision=revision, desk=desk, reports=touched) for revision in (a, b)
+        _state(connection, story_id, base, revision=revision, desk=desk, reports=touched[:_MOST_REPORTS])
+        for revision in (a, b)
     )
-    return _comparison(connection, story_id, before, after, [act for act in desk if low < act.revision])
+    return _comparison(connection, story_id, before, after, desk, more=len(touched) > _MOST_REPORTS)
 
 
 def compare_versions(
@@ -76,9 +84,13 @@ def compare_versions(
     return _comparison(connection, story_id, before, after, [])
 
 
-def _desk(connection: Connection, story_id: str, high: int) -> list[Recorded]:
-    """The desk's acts up to revision ``high``, the oldest first."""
-    found = entries.newest(connection, story_id, before=high + 1, types=_DESK, limit=high)
+def _desk(connection: Connection, story_id: str, low: int, high: int) -> list[Recorded]:
+    """The desk's acts after revision ``low``, up to ``high``, the oldest first."""
+    found: list[LogEvent] = []
+    before = high + 1
+    while page := entries.newest(connection, story_id, before=before, after=low, types=_DESK, limit=_PAGE):
+        found += page
+        before = page[-1].version
     return [event.recorded() for event in reversed(found)]
 
 
@@ -90,17 +102,18 @@ def _comes_between(report: Report, low: int, high: int) -> bool:
 def _state(
     connection: Connection,
     story_id: str,
-    latest: Story,
+    base: Story,
     *,
     revision: int,
     desk: Sequence[Recorded],
     reports: Iterable[Report],
 ) -> Story:
-    """The story at ``revision`` with ``reports`` alone; without acts of the desk, with what the desk says now."""
-    base = fold(Story(), [act for act in desk if act.revision <= revision]) if desk else latest
+    """The story at ``revision`` with ``reports`` alone, and what the desk says after those of its acts upon ``base``."""
+    bare = msgspec.structs.replace(base, reports={}, report_ids={})
+    story = fold(bare, [act for act in desk if act.revision <= revision])
     cut = {report.report_id: _cut(connection, story_id, report, revision) for report in reports}
     there = {report_id: report for report_id, report in cut.items() if report}
-    return msgspec.structs.replace(base, revision=revision, reports=there, report_ids={})
+    return msgspec.structs.replace(story, revision=revision, reports=there)
 
 
 def _cut(connection: Connection, story_id: str, report: Report, revision: int) -> Report | None:
@@ -118,7 +131,13 @@ def _cut(connection: Connection, story_id: str, report: Report, revision: int) -
 
 
 def _comparison(
-    connection: Connection, story_id: str, before: Story, after: Story, acts: Sequence[Recorded]
+    connection: Connection,
+    story_id: str,
+    before: Story,
+    after: Story,
+    acts: Sequence[Recorded],
+    *,
+    more: bool = False,
 ) -> StoryComparison:
     found = changes(before, after)
     fields = [change for change in found if isinstance(change, FieldChange)]
@@ -130,6 +149,7 @@ def _comparison(
         summary=_summary(before, after),
         reports=_reports(before, after, found),
         redactions=tuple(change for change in found if isinstance(change, RedactionChange)),
+        more=more,
     )
 
 

@@ -73,6 +73,8 @@ class StoryComparison(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[ReportEntry, ...]
     #: What was redacted between the two.
     redactions: tuple[RedactionChange, ...] = ()
+    #: Whether more reports changed than are in it.
+    more: bool = False
 
     @property
     def is_equal(self) -> bool:
@@ -81,8 +83,9 @@ class StoryComparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def truncated(self) -> bool:
-        """Whether a bound was met: what is here is right, but a text is left out or coarser than it could be."""
-        return any(text.truncated for text in self.texts()) or any(entry.text_omitted for entry in self.reports)
+        """Whether a bound was met: what is here is right, but something is left out or coarser than it could be."""
+        bounds = [entry.text_omitted for entry in self.reports] + [text.truncated for text in self.texts()]
+        return self.more or any(bounds)
 
     def texts(self) -> Iterator[Comparison]:
         """Every comparison of a text in it."""

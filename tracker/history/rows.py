@@ -73,7 +73,7 @@ def revisions(
 ) -> RevisionPage:
     """At most ``limit`` revisions with ``after`` < revision < ``before`` that pass every filter given, newest first.
 
-    ``types`` are stored types, ``outlet_id`` the outlet on whose behalf it was done, ``actor`` a token's id. Raises
+    Fewer where their contents are large (``store.log.fills_page``); ``more`` says whether others follow. ``types`` are stored types, ``outlet_id`` the outlet on whose behalf it was done, ``actor`` a token's id. Raises
     ``NotFound`` (``unknown-story``).
     """
     latest = latest_revision(connection, story_id)
@@ -88,7 +88,8 @@ def revisions(
         actor=actor,
     )
     shown = found[:limit]
-    return RevisionPage(items=_rows(connection, shown), more=len(found) > limit, latest=latest)
+    more = len(found) > limit or log.fills_page(found)
+    return RevisionPage(items=_rows(connection, shown), more=more, latest=latest)
 
 
 def _rows(connection: Connection, events: Sequence[LogEvent]) -> list[RevisionRow]:

@@ -1,8 +1,4 @@
-"""The story as it was: at a revision, or at a moment.
-
-What it does badly: only the latest state is saved, so that an older one is folded from the story's beginning. That is
-linear in the events before it, at about a tenth of a millisecond each.
-"""
+"""The story as it was: at a revision, or at a moment; folded upon the last state that was saved before it."""
 
 from __future__ import annotations
 

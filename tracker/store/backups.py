@@ -21,6 +21,7 @@ from tracker.db.database import Database
 from tracker.db.new_file import new_file, require_absent
 from tracker.db.prepared import Prepared
 from tracker.store import order, sequencer
+from tracker.store.moment import one_moment
 
 _begin = Prepared("INSERT INTO backup (made_at, position, file) VALUES (:made_at, 0, '')")
 _finish = Prepared("UPDATE backup SET position = :position, file = :file WHERE made_at = :made_at")
@@ -51,15 +52,13 @@ def make(
 ) -> Backup:
     """Copy the database into ``file``, which appears when it is whole, while others write. See ``copies.write``."""
     require_absent(file)
-    sequencer.tick(database)
     made_at = to_microseconds(now)
     with database.writing() as connection:
         _begin.run(connection, made_at=made_at)
     try:
-        with new_file(file) as part:
-            position = copies.write(
-                database, settings, part, order.last_position, programs=programs, expect=expect, advance=advance
-            )
+        with one_moment(database) as connection, new_file(file) as part:
+            position = order.last_position(connection)
+            copies.write(connection, settings, part, programs=programs, expect=expect, advance=advance)
     except BaseException:
         with database.writing() as connection:
             _abandon.run(connection, made_at=made_at)

@@ -46,7 +46,7 @@ class _Digest:
         self._sum = 0
 
     def add(self, table: str, row: Sequence[Any]) -> None:
-        hashed = sha256(_encoder.encode([table, *row])).digest()
+        hashed = sha256(_encoder.encode([str(table), *row])).digest()
         self._sum = (self._sum + int.from_bytes(hashed, "big")) % (1 << 256)
 
     def __str__(self) -> str:

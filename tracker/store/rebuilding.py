@@ -58,7 +58,7 @@ class Rebuilt(NamedTuple):
     number: int
     #: How many events it took; fewer than the log has where somebody had begun it before.
     events: int
-    #: ``None`` where there was nothing to compare with: nobody had followed the log yet.
+    #: ``None`` where there was nothing to compare with: what was read had not come as far.
     likeness: Likeness | None
 
 
@@ -161,14 +161,17 @@ class Building:
         return taken
 
     def compare(self) -> Likeness | None:
-        """Compare with the live one, both at one position; ``None`` where that has taken nothing yet."""
+        """Compare with the live one, both at one position; ``None`` where that has not come as far as this one.
+
+        It never has where it was not followed at all, and this one has taken the whole log.
+        """
         with self._database.snapshot() as then:
             position, live = followers.position_of(then, self._live), generations.live(then, self._live)
-            if not position:
-                return None
             with self._database.reading() as connection:
                 while (left := position - followers.position_of(connection, self._lease.name)) > 0:
                     self._advance(left)
+                if left < 0:
+                    return None
                 tables = self._lease.projection.tables
                 return likeness.compare((then, live), (connection, self.number), tables, position, self._beat)
 

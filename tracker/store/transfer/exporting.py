@@ -1,17 +1,15 @@
 """Writes the whole log, and what must go along with it, into a file that the other database can be made from.
 
-Everything is of one moment, while others write: on SQLite a reader sees one anyhow; on PostgreSQL nobody appends for
-the blink in which the sequencer numbers what was committed and the snapshot is taken. What it does badly: as long as
-it lasts, SQLite's write-ahead log can't be emptied, and PostgreSQL keeps dead rows.
+Everything is of one moment (``moment``), while others write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Select, Table, column, func, select
@@ -22,8 +20,7 @@ from tracker.db import migrating, schema
 from tracker.db.database import Database
 from tracker.db.new_file import new_file, require_absent
 from tracker.db.prepared import Prepared
-from tracker.errors import Busy
-from tracker.store import sequencer
+from tracker.store.moment import one_moment
 from tracker.store.transfer import lines
 from tracker.store.transfer.tables import CARRIED, OF_FOLLOWERS, SECRET, columns
 
@@ -60,15 +57,12 @@ class Exported(NamedTuple):
     rows: int
 
 
+#: Rows, each with its table's name; to be closed by whoever doesn't read them to the end.
+_Rows: TypeAlias = Generator[tuple[str, Mapping[Any, Any]], None, None]
+
 #: A table on PostgreSQL, a view of ``event`` on SQLite.
 _order = named("event_order", column("position"), column("stream_id"), column("version"))
 _log = Prepared("SELECT log_id, created_at FROM log")
-# Whoever has appended and not committed is waited for; nobody else appends until this transaction ends.
-_let_nobody_append = Prepared(postgresql="LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE")
-_unnumbered = Prepared(
-    sqlite="SELECT 0",
-    postgresql="SELECT (SELECT count(*) FROM event) - (SELECT count(*) FROM event_order)",
-)
 
 
 def export(
@@ -90,7 +84,7 @@ def export(
     for each in (path, keys):
         if each:
             require_absent(each)
-    with _one_moment(database) as connection, ExitStack() as files:
+    with one_moment(database) as connection, ExitStack() as files:
         reading = _Reading(connection, followers)
         counts = {table.name: reading.count(table) for table in CARRIED}
         secrets = {table.name: reading.count(table) for table in SECRET} if keys else {}
@@ -103,23 +97,6 @@ def export(
             _write(files.enter_context(new_file(keys)), head, reading.secrets(), advance)
         _write(part, header, reading.rows(), advance)
     return Exported(header.log_id, counts["event"], sum(counts.values()))
-
-
-@contextmanager
-def _one_moment(database: Database) -> Iterator[Connection]:
-    """A connection that sees one moment, in which every event has its position."""
-    sequencer.tick(database)
-    with ExitStack() as stack:
-        with ExitStack() as meanwhile:
-            if database.kind == "postgresql":
-                _let_nobody_append.run(meanwhile.enter_context(database.writing()))
-                sequencer.tick(database)
-            connection = stack.enter_context(database.snapshot())
-            row = _unnumbered.first(connection)
-        assert row is not None
-        if row[0]:
-            raise Busy("Another process was just giving positions to events; try again.")
-        yield connection
 
 
 def _header(connection: Connection, counts: dict[str, int], now: datetime, export_id: str) -> Header:
@@ -137,10 +114,8 @@ def _header(connection: Connection, counts: dict[str, int], now: datetime, expor
     )
 
 
-def _write(
-    path: Path, header: Header, rows: Iterator[tuple[str, Mapping[str, Any]]], advance: Callable[[int], None]
-) -> None:
-    with path.open("wb") as file:
+def _write(path: Path, header: Header, rows: _Rows, advance: Callable[[int], None]) -> None:
+    with path.open("wb") as file, closing(rows):
         writer = lines.Writer(file)
         writer.write("tracker", header)
         for count, (name, row) in enumerate(rows, start=1):
@@ -160,12 +135,12 @@ class _Reading:
         """How many rows of ``table`` go along."""
         return int(self._connection.execute(self._only(table, select(func.count()).select_from(table))).scalar_one())
 
-    def rows(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def rows(self) -> _Rows:
         """Every row of the log's file, with its table's name."""
         for table in CARRIED:
             yield from self._rows_of(table, self._every_row(table))
 
-    def secrets(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def secrets(self) -> _Rows:
         """Every row of the file of keys."""
         for table in SECRET:
             yield from self._rows_of(table, select(*columns(table, secret=True)).order_by(*table.primary_key.columns))
@@ -180,6 +155,7 @@ class _Reading:
     def _only(self, table: Table, wanted: Select[Any]) -> Select[Any]:
         return wanted.where(table.c.follower.in_(self._followers)) if table in OF_FOLLOWERS else wanted
 
-    def _rows_of(self, table: Table, wanted: Select[Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        found = self._connection.execute(wanted, execution_options={"yield_per": _PAGE})
-        return ((table.name, dict(row)) for row in found.mappings())
+    def _rows_of(self, table: Table, wanted: Select[Any]) -> _Rows:
+        with self._connection.execute(wanted, execution_options={"yield_per": _PAGE}) as found:
+            for row in found.mappings():
+                yield table.name, row

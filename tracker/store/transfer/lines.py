@@ -59,9 +59,9 @@ class Writer:
         self._digest = sha256()
         self._lines = 0
 
-    def write(self, name: str, row: Mapping[str, Any] | msgspec.Struct) -> None:
+    def write(self, name: str, row: Mapping[Any, Any] | msgspec.Struct) -> None:
         """Write ``row``, of which bytes become base64."""
-        text = b'{"%s":%s' % (name.encode(), _encoder.encode(row))
+        text = b'{"%s":%s' % (name.encode(), _encoder.encode(row if isinstance(row, msgspec.Struct) else dict(row)))
         self._digest.update(text)
         self._file.write(b'%s,"sum":"%s"}\n' % (text, self._digest.hexdigest()[:_SUM].encode()))
         self._lines += 1

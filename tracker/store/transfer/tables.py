@@ -77,7 +77,7 @@ def decoders(tables: Sequence[Table], *, secret: bool = False) -> dict[str, msgs
 
 
 def _struct(table: Table, secret: bool) -> type[msgspec.Struct]:
-    fields = [(column.name, _type_of(column)) for column in columns(table, secret=secret)]
+    fields = [(str(column.name), _type_of(column)) for column in columns(table, secret=secret)]
     if table is schema.event:
         fields.insert(0, ("position", int))
     return msgspec.defstruct(table.name, fields, forbid_unknown_fields=True)
