@@ -361,6 +361,7 @@ INSIDE = {
     "not-migrated": "the command line",
     "bad-signature": "receivers of webhooks",
     "wrong-version": "handling, which reads again and retries",
+    "stream-closed": "handling, which reads the story and decides",
 }
 
 

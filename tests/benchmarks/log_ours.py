@@ -1,8 +1,8 @@
 """Our side of the log's benchmark: the store, through the functions that the rest of the program calls.
 
 Reports are ``ReportFiled`` events, their content sealed under a key of their own, as ``handling`` files them. An append
-is a transaction of its own; on PostgreSQL that is one statement. To decide is what ``handling`` does: lock the stream,
-load the story, append at its revision, carry the state on in memory. Who follows lets the sequencer tick at every look.
+is a transaction of its own; on PostgreSQL that is one statement. Deciding is done by ``handling`` as for a request: a
+filing that may be the next version of a report, so that the story must be known. Who follows lets the sequencer tick at every look.
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ from sqlalchemy import Connection
 from tests.benchmarks.log_reports import Report
 from tests.benchmarks.log_sides import PAGE, Hear
 from tests.store.writing import forget
+from tracker.access import tokens
+from tracker.access.permissions import Role
 from tracker.clock import Clock
 from tracker.config import load
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Contended
+from tracker.handling import Asked, Handler
 from tracker.ids import new_id
 from tracker.store import followers, loading, log, order, sequencer
-from tracker.store.log import LogEvent, NewEvent, WrongVersion
-from tracker.stories.events import Recorded, ReportFiled, StoryOpened
+from tracker.store.log import LogEvent, NewEvent
+from tracker.stories.commands import FileReport
+from tracker.stories.events import ReportFiled, StoryOpened
 from tracker.stories.values import Content, OutletRef
 from tracker.text.blocks import Block
 
@@ -46,8 +50,13 @@ class Ours:
 
     def __init__(self, url: str, connections: int) -> None:
         settings = {"TRACKER_DATABASE_URL": url, "TRACKER_SECRET_KEY": "b" * 40, "TRACKER_POOL_SIZE": str(connections)}
-        self._database = Database(load(settings))
+        loaded = load(settings)
+        self._database = Database(loaded)
         self._clock = Clock()
+        self._handler = Handler(self._database, self._clock, loaded)
+        with self._database.writing() as connection:
+            token, _ = tokens.create(connection, self._clock, name="A desk", role=Role.REPORTER)
+        self._asked = Asked(token, new_id("req", self._clock))
         with self._database.writing() as connection:
             connection.exec_driver_sql(
                 "CREATE TABLE IF NOT EXISTS benchmark_count (follower TEXT NOT NULL, outlet_id TEXT NOT NULL, "
@@ -67,11 +76,22 @@ class Ours:
         self._append(story, [self._filed(report)], "any")
 
     def decide(self, story: UUID, report: Report) -> None:
+        filed = FileReport(
+            story_id=_stream(story),
+            report_id=report.report_id,
+            outlet=OutletRef(id="", name=report.outlet),
+            content=_content(report),
+            by=self._asked.token.person,
+            uri=report.uri,
+            # Whether it is the next version of one that is here can be told from the story alone.
+            as_next_version=True,
+        )
         while True:
             try:
-                return self._decide(_stream(story), report)
-            except (WrongVersion, Busy, Contended):
+                self._handler.handle(filed, self._asked)
+            except (Busy, Contended):
                 continue
+            return
 
     def settle(self) -> None:
         sequencer.tick(self._database)
@@ -141,22 +161,6 @@ class Ours:
     ) -> log.Appended:
         return log.append(connection, stream, "story", events, expected=expected, now=self._clock.recorded_now())
 
-    def _decide(self, stream: str, report: Report) -> None:
-        new = self._filed(report)
-        with self._database.writing() as connection:
-            head = log.lock(connection, stream)
-            story = loading.load(connection, stream, head=head)
-            assert report.report_id not in story.reports
-            done = log.append(
-                connection,
-                stream,
-                "story",
-                [new],
-                expected=story.revision,
-                now=self._clock.recorded_now(),
-            )
-        loading.carry_on(self._database.engine, stream, done, [_recorded(new, done)])
-
     def _new(self, event: StoryOpened | ReportFiled, key_id: str | None = None) -> NewEvent:
         return NewEvent(
             event_id=new_id("evt", self._clock),
@@ -167,11 +171,10 @@ class Ours:
         )
 
     def _filed(self, report: Report) -> NewEvent:
-        blocks = tuple(Block(f"b{n}", "paragraph", text) for n, text in enumerate(report.paragraphs, start=1))
         filed = ReportFiled(
             report_id=report.report_id,
             outlet=OutletRef(id=report.outlet_id, name=report.outlet),
-            content=Content(headline=report.headline, blocks=blocks, language="en"),
+            content=_content(report),
             uri=report.uri,
         )
         return self._new(filed, key_id=f"{report.report_id}/1")
@@ -212,16 +215,10 @@ class Counting:
         _count.run_many(connection, rows)
 
 
+def _content(report: Report) -> Content:
+    blocks = tuple(Block(f"b{n}", "paragraph", text) for n, text in enumerate(report.paragraphs, start=1))
+    return Content(headline=report.headline, blocks=blocks, language="en")
+
+
 def _stream(story: UUID) -> str:
     return f"sty_{story.hex}"
-
-
-def _recorded(new: NewEvent, done: log.Appended) -> Recorded:
-    return Recorded(
-        revision=done.last,
-        recorded_at=done.recorded_at,
-        event=new.event,  # type: ignore[arg-type]  # a story's event
-        event_id=new.event_id,
-        actor=new.actor,
-        correlation_id=new.correlation_id,
-    )

@@ -9,7 +9,6 @@ from tests.cli.test_parked import ask
 from tests.rooms import Newsroom, everything
 from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.projections import saved_states
 from tracker.projections.following import all_followers, projections
 from tracker.projections.story_list import StoryList
 from tracker.store import rebuilding, sequencer
@@ -56,18 +55,22 @@ def test_a_second_one_is_refused(database: Database) -> None:
     assert (refused.exit_code, "Somebody is at generation 2" in str(refused.exception)) == (1, True)
 
 
-def test_saved_states_are_made_anew(database: Database) -> None:
-    before = everything(database)["saved_state"]
-    assert len(before) > 1
+def test_saved_states_are_made_anew(database: Database, settings: Settings) -> None:
+    [(_, _, shape, _), *_] = everything(database)["saved_state"]
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE saved_state SET shape = 'of another program'")
     done = ask(database, "rebuild", "saved_states")
     assert (done.exit_code, done.stdout) == (0, "The saved states of 1 stories are new.\n")
     after = everything(database)["saved_state"]
-    assert {row[2] for row in after} == {row[2] for row in before}
-    assert max(row[1] for row in after) == 121
-    assert ask(database, "rebuild", "saved_states", "--rollback").exit_code == 2
-    assert saved_states.stories(database) == 1
+    assert {row[2] for row in after} == {shape}
+    assert max(row[1] for row in after) > 121 - settings.saved_state_every
+
+
+def test_saved_states_have_nothing_to_go_back_to(database: Database) -> None:
+    before = everything(database)
+    for option in ("--rollback", "--accept", "--anew"):
+        assert ask(database, "rebuild", "saved_states", option).exit_code == 2
+    assert everything(database) == before
 
 
 def test_what_is_no_projection_is_refused(database: Database) -> None:

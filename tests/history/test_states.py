@@ -84,7 +84,9 @@ def test_any_revision_and_moment_is_what_a_fresh_replay_gives(
         tell(connection, told[saved_after:], story_id)
     moment = BEGINNING + timedelta(minutes=minutes)
     with database.reading() as connection:
-        for revision in range(1, len(told) + 1):
-            assert history.at(connection, story_id, revision=revision) == fold(Story(), told[:revision])
-        then = [recorded for recorded in told if recorded.recorded_at <= moment]
+        # As it stands in the log now: what was redacted is gone at every revision.
+        left = loading.history(connection, story_id)
+        for revision in range(1, len(left) + 1):
+            assert history.at(connection, story_id, revision=revision) == fold(Story(), left[:revision])
+        then = [recorded for recorded in left if recorded.recorded_at <= moment]
         assert history.at(connection, story_id, as_of=moment) == fold(Story(), then)

@@ -7,11 +7,11 @@ import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from tests.chronicle import follow, tell
 from tests.programs import ROOT
@@ -26,8 +26,19 @@ from tracker.projections import outlets, story_list
 from tracker.projections.following import projections
 from tracker.projections.outlets import OutletList
 from tracker.projections.story_list import StoryList
-from tracker.store import followers, generations, likeness, parking, rebuilding, replaying, sequencer
+from tracker.store import (
+    followers,
+    generations,
+    likeness,
+    log,
+    parking,
+    rebuilding,
+    redaction,
+    replaying,
+    sequencer,
+)
 from tracker.store.generations import LEASE, Projection, UnderWay
+from tracker.store.log import LogEvent
 from tracker.store.rebuilding import Differs
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, fold
@@ -320,7 +331,9 @@ def test_a_stream_that_the_new_one_cannot_take_is_parked_for_it_and_replayed_aft
     assert live_digest(told, StoryList()) == before
 
 
-def test_what_is_parked_stays_with_its_generation(told: Database, newsroom: Newsroom, monkeypatch: Any) -> None:
+def test_what_is_parked_stays_with_its_generation(
+    told: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
     newsroom.opens("Fourth", slug="fourth")
     sequencer.tick(told)
     with monkeypatch.context() as failing:
@@ -350,6 +363,36 @@ def test_the_reports_of_an_outlet_that_is_parked_are_counted(
     with database.reading() as connection:
         (outlet,) = outlets.find(connection, limit=10).items
     assert (outlet.name, outlet.reports) == ("NBC News", 1)
+
+
+# What is redacted meanwhile.
+
+
+@pytest.mark.parametrize("rebuilt", [False, True])
+def test_a_title_that_is_redacted_after_it_was_read_is_written_nowhere(
+    database: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, rebuilt: bool
+) -> None:
+    newsroom.opens("First", slug="first")
+    sequencer.tick(database)
+    (event,) = read_all(database)
+    assert event.key_id is not None
+    if rebuilt:
+        follow(database, StoryList())
+    read = log.read_all
+
+    def read_and_redact(connection: Connection, **given: int) -> list[LogEvent]:
+        page = read(connection, **given)
+        monkeypatch.undo()
+        with database.writing() as another:
+            redaction.redact(another, event.stream_id, [event.key_id or ""], version=1, at=event.recorded_at)
+        return page
+
+    monkeypatch.setattr(log, "read_all", read_and_redact)
+    if rebuilt:
+        rebuilding.rebuild(database, StoryList())
+    else:
+        follow(database, StoryList())
+    assert {(row[2], row[3]) for row in everything(database)["story_list"]} == {("first", "")}
 
 
 # The law.
@@ -392,7 +435,7 @@ def _tell(database: Database, several: list[list[Recorded]]) -> None:
     sequencer.tick(database)
 
 
-def _listed(connection: Any) -> dict[str, tuple[str, str, int, int]]:
+def _listed(connection: Connection) -> dict[str, tuple[str, str, int, int]]:
     rows = story_list.find(connection, limit=10_000).items
     return {row.story_id: (row.title, row.slug, row.reports, row.position) for row in rows}
 

@@ -87,7 +87,7 @@ def test_a_follower_with_an_old_page_does_not_bring_a_title_back(database: Datab
 
 
 def test_a_redaction_waits_for_a_follower_that_is_writing_and_then_takes_its_title_away(
-    migrated_postgresql_url: str, clock: object
+    migrated_postgresql_url: str,
 ) -> None:
     """On SQLite there is one writer at a time."""
     database = Database(settings_for(migrated_postgresql_url))
@@ -113,7 +113,7 @@ def test_a_redaction_waits_for_a_follower_that_is_writing_and_then_takes_its_tit
 
 
 def test_a_state_that_was_read_before_the_redaction_is_not_saved(
-    migrated_postgresql_url: str, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    migrated_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database(settings_for(migrated_postgresql_url))
     append(database, STREAM, saying("One.", key_id="rpt_1/1"), "Two.")

@@ -33,9 +33,13 @@ def test_what_is_placed_twice_is_as_old_as_the_first(database: Database) -> None
 
 
 def test_it_goes_with_the_transaction_that_places_it(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as connection:
-        restrictions.place(connection, STREAM, ["rpt_1"], Kind.HOLD, version=1, placed_at=1)
-        raise RuntimeError
+    def place_and_fail() -> None:
+        with database.writing() as connection:
+            restrictions.place(connection, STREAM, ["rpt_1"], Kind.HOLD, version=1, placed_at=1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        place_and_fail()
     with database.reading() as connection:
         assert restrictions.of(connection, STREAM) == Restrictions(STREAM)
 

@@ -92,6 +92,12 @@ _REQUEST = (
         "The cursor was given by another log, or by this one before an older state of it was restored. Ask again at "
         "begin_again, and pass over what you have by its id.",
     ),
+    Problem(
+        "beyond-the-tree",
+        400,
+        "The tree does not go that far",
+        "Ask for at_most or less. The tree follows the log and may be a moment behind; wait_for waits for it.",
+    ),
     Problem("future-moment", 400, "That moment is still to come", "Ask for a moment that has passed."),
     Problem(
         "ambiguous-moment",

@@ -72,13 +72,13 @@ def _consistency(first: int, second: int) -> Response:
 
 
 def _within(parameter: str, asked: int | None, most: int) -> int:
-    """``asked``, or ``most`` without it. Raises ``Invalid`` (``invalid-parameter``) where it is more."""
+    """``asked``, or ``most`` without it. Raises ``Invalid`` (``beyond-the-tree``) where it is more."""
     if asked is None:
         return most
     if asked > most:
         detail = f"{parameter} is at most {most} here: so many events the tree covers."
         facts = {"at_most": most}
-        raise Invalid(detail, name="invalid-parameter", faults=[Fault(parameter, detail)], facts=facts)
+        raise Invalid(detail, name="beyond-the-tree", faults=[Fault(parameter, detail)], facts=facts)
     return asked
 
 

@@ -12,6 +12,8 @@ reckoned from the average rate, so it lags behind when the rate changes.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 import click
@@ -26,6 +28,16 @@ _ELSEWHERE_EVERY = 5.0
 progress_option = click.option(
     "--progress/--no-progress", "progress", default=None, help="Say how far it is; the default on a terminal."
 )
+
+
+@contextmanager
+def shown(total: int | None, unit: str, asked: bool | None = None) -> Iterator[Callable[[int], None]]:
+    """What to call with how much was done; the line ends also when it is interrupted. See ``Progress``."""
+    progress = Progress(total, unit, shown=asked)
+    try:
+        yield progress.advance
+    finally:
+        progress.done()
 
 
 class Progress:

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from tracker.cli.opening import database_option, opened, patient, settings_with
-from tracker.cli.progress import Progress, progress_option
+from tracker.cli.progress import progress_option, shown
+from tracker.projections.following import projections as all_projections
 from tracker.store import order, verifying
 from tracker.store.verifying import Verified
 
@@ -17,22 +18,34 @@ from tracker.store.verifying import Verified
 @click.command()
 @click.option("--content", is_flag=True, help="Also open everything that is sealed.")
 @click.option("--saved-states", is_flag=True, help="Also compare each saved state with the fold of its story.")
+@click.option("--projections", is_flag=True, help="Also build each list anew beside the one that is read, and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @progress_option
 @database_option
-def verify(content: bool, saved_states: bool, as_json: bool, progress: bool | None, database_url: str | None) -> None:
+def verify(
+    content: bool,
+    saved_states: bool,
+    projections: bool,
+    as_json: bool,
+    progress: bool | None,
+    database_url: str | None,
+) -> None:
     """Verify the whole log: chains, heads, numbers, positions, tree, keys. Reads only; others may write meanwhile.
 
-    Exits with 0 when everything is as it was written, with 1 when it names what is not.
+    With --projections it writes a generation of each list beside the one that is read, and deletes it again; a rebuild
+    that was left unfinished begins anew then. Exits with 0 when everything is as it was written, with 1 when it names
+    what is not.
     """
-    with opened(patient(settings_with(database_url=database_url))) as database:
+    settings = patient(settings_with(database_url=database_url))
+    with opened(settings) as database:
         with database.reading() as connection:
-            # Each event is walked over twice: in the order of its stream, and in that of the log.
-            shown = Progress(2 * order.last_position(connection), "events", shown=progress)
-        try:
-            found = verifying.verify(database, content=content, saved_states=saved_states, advance=shown.advance)
-        finally:
-            shown.done()
+            events = order.last_position(connection)
+        # Each event is walked over twice: in the order of its stream, and in that of the log.
+        with shown(2 * events, "events", progress) as advance:
+            found = verifying.verify(database, content=content, saved_states=saved_states, advance=advance)
+        for each in all_projections() if projections else ():
+            with shown(events, f"events for {each.name}", progress) as advance:
+                verifying.verify_projection(database, each, found.findings, advance=advance)
     click.echo(json.dumps(as_document(found)) if as_json else as_text(found))
     sys.exit(1 if found.findings else 0)
 

@@ -1,7 +1,8 @@
 """Copies of a SQLite database: one file each, made while others write.
 
-The copy is of the moment that the source's connection holds, so that a writer neither waits nor makes it begin again. It
-is checked page by page. What it does badly: as long as it lasts the write-ahead log grows. The same functions stand in ``postgresql_copies``.
+The copy is of the moment that the source's connection holds, so that a writer neither waits nor makes it begin again.
+It is checked page by page. What it does badly: as long as it lasts the write-ahead log grows. The same functions stand
+in ``postgresql_copies``.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def _state(
     desk: Sequence[Recorded],
     reports: Iterable[Report],
 ) -> Story:
-    """The story at ``revision`` with ``reports`` alone, and what the desk says after those of its acts upon ``base``."""
+    """The story at ``revision`` with ``reports`` alone; the desk's acts till then are folded upon ``base``."""
     bare = msgspec.structs.replace(base, reports={}, report_ids={})
     story = fold(bare, [act for act in desk if act.revision <= revision])
     cut = {report.report_id: _cut(connection, story_id, report, revision) for report in reports}

@@ -73,8 +73,9 @@ def revisions(
 ) -> RevisionPage:
     """At most ``limit`` revisions with ``after`` < revision < ``before`` that pass every filter given, newest first.
 
-    Fewer where their contents are large (``store.log.fills_page``); ``more`` says whether others follow. ``types`` are stored types, ``outlet_id`` the outlet on whose behalf it was done, ``actor`` a token's id. Raises
-    ``NotFound`` (``unknown-story``).
+    Fewer where their contents are large (``log.fills_page``); ``more`` says whether others follow. ``types`` are stored
+    types, ``outlet_id`` the outlet on whose behalf it was done, ``actor`` a token's id. Raises ``NotFound``
+    (``unknown-story``).
     """
     latest = latest_revision(connection, story_id)
     found = entries.newest(

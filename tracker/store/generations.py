@@ -189,6 +189,12 @@ def switch(connection: Connection, lease: Lease, now: datetime, *, keep: int) ->
         _retire.run(connection, projection=name, number=each.number)
 
 
+def retire(connection: Connection, lease: Lease) -> None:
+    """Nobody will read the leased generation, nor go on with it: its rows are to be deleted."""
+    lease.renew(connection)
+    _retire.run(connection, projection=lease.projection.name, number=lease.number)
+
+
 def old(connection: Connection, projection: str) -> list[int]:
     """The generations that nobody reads or goes back to, whose rows are to be deleted."""
     return [each.number for each in every(connection, projection) if each.state == "old"]

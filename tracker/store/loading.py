@@ -4,12 +4,12 @@ What is at hand is a story in memory (``recent``) or a saved state (``packed``).
 never a second truth: loading gives the same story with and without it, which a property test holds. One that can't
 be read is passed over and overwritten in time, those of another shape are deleted when the next one is saved.
 
-The rule. To read a state takes time in proportion to its revision, to fold an event about fifteen times as long as
-one event adds to that. A state is saved when ``every`` events have come since the last one, in a long story when it
-has grown by a sixteenth. Of the older ones one is kept wherever the next that is kept lies a quarter, or ``every``,
-further on. So the events that are folded upon a saved state cost about as much as reading it: at the latest revision
-once that, at an older one up to four times; all states of a story take at most five times the bytes of the newest
-(a geometric series), and all its saving takes time in proportion to its length (both measured, docs/performance.md).
+The rule. To read a state takes time in proportion to its revision, to fold an event about ten times as long as one
+event adds to that. A state is saved when ``every`` events have come since the last one, in a long story when it has
+grown by a sixteenth. Of the older ones one is kept wherever the next that is kept lies a quarter, or ``every``, further
+on. So the events that are folded upon a saved state cost no more than reading it at the latest revision, and up to
+three times that at an older one; all states of a story take at most five times the bytes of the newest (a geometric
+series), and saving them takes time in proportion to the story's length. docs/performance.md has the figures.
 
 What it does badly: what was appended faster than it was followed has its states where the follower's pages ended.
 """
@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine
 
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
-from tracker.store import chain, log, packed, recent
+from tracker.store import log, packed, recent
 from tracker.stories.errors import UnknownStory
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, advanced

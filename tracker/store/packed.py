@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import zstandard
@@ -106,7 +105,7 @@ def unpack(data: bytes) -> tuple[Story, int]:
     return story, _EXPANDS * len(written) + len(data)
 
 
-def _fill(reports: Any, sheaves: Sequence[_Sheaf]) -> None:
+def _fill(reports: Iterable[Report], sheaves: Sequence[_Sheaf]) -> None:
     places = (_Place(sheaf, number) for sheaf in sheaves for number in range(sheaf.count))
     for report, place in zip(reports, places, strict=True):
         report.held = place

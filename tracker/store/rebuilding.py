@@ -34,7 +34,7 @@ from tracker.store.likeness import Likeness
 from tracker.store.pace import Pace
 
 #: How many events are taken in one transaction at most, and rows deleted.
-_MOST = 1000
+_MOST = 2000
 
 #: Called with the number of events or rows that were just done.
 Done = Callable[[int], None]
@@ -183,6 +183,11 @@ class Building:
                 if self._is_level(connection):
                     generations.switch(connection, self._lease, self._clock.now(), keep=keep)
                     return
+
+    def discard(self) -> None:
+        """Never read it, nor go on with it: it was built to be compared. ``clear`` deletes its rows."""
+        with self._database.writing() as connection:
+            generations.retire(connection, self._lease)
 
     def _is_level(self, connection: Connection) -> bool:
         """Hold the live checkpoint, and take the page that it may be ahead by; ``False`` where it is more than that."""

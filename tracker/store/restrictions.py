@@ -27,6 +27,7 @@ _of = Prepared(
     "SELECT target, kind, version, placed_at FROM restriction WHERE stream_id = :stream_id "
     "ORDER BY version, target, kind"
 )
+_count = Prepared("SELECT kind, count(*) FROM restriction GROUP BY kind")
 
 
 class Kind(enum.StrEnum):
@@ -92,3 +93,8 @@ def any_on(connection: Connection, stream_id: str, targets: Collection[str]) -> 
     """Whether one of ``targets`` may not be shown now."""
     found = of(connection, stream_id)
     return any(found.forbid(target) for target in targets)
+
+
+def counts(connection: Connection) -> dict[Kind, int]:
+    """How many restrictions of each kind there are, over all streams."""
+    return {Kind(kind): int(count) for kind, count in _count.all(connection)}

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tracker.config import Settings
 from tracker.projections.following import all_followers
-from tracker.store import followers, log, order, parking
+from tracker.store import followers, order, parking
 from tracker.webhooks import deliveries, endpoints
 
 
@@ -75,4 +75,5 @@ def _follower(connection: Connection, name: str, last: int, parked: int) -> Foll
 
 
 def _recorded(connection: Connection, position: int) -> float:
-    return log.read_all(connection, after=position - 1, limit=1)[0].recorded_at / 1_000_000
+    placed = order.at(connection, position)
+    return placed.recorded_at / 1_000_000 if placed else 0.0

@@ -3,6 +3,7 @@
 ``streams``   each stream from its first event to its head: chain, numbers, times, keys, content
 ``order``     the positions, and the tree over them
 ``states``    saved states against the fold of the log
+``derived``   projections against what the log makes of them now
 ``findings``  what was found
 
 What it can't find: an event that somebody with the database's password appended as the program does, and a history
@@ -17,9 +18,10 @@ from typing import NamedTuple
 from tracker.db.database import Database
 from tracker.store import log, sequencer
 from tracker.store.verifying import order, states, streams
+from tracker.store.verifying.derived import verify_projection
 from tracker.store.verifying.findings import Finding, Findings
 
-__all__ = ["Finding", "Findings", "Verified", "verify"]
+__all__ = ["Finding", "Findings", "Verified", "verify", "verify_projection"]
 
 
 class Verified(NamedTuple):
