@@ -1,4 +1,4 @@
-"""Puts one database's history, or the beginning of it, into another: what a restored backup or an import leaves."""
+"""Puts the beginning of one database's history into another: what the restore of an older backup leaves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tracker.store import log
 from tracker.store.log import LogEvent
 
 
-def copy(source: Database, target: Database, *, up_to: int = 2**53) -> None:
+def copy(source: Database, target: Database, *, up_to: int) -> None:
     """Copy what stands at the positions up to ``up_to`` into ``target``, which is empty, with its ids and hashes."""
     with source.reading() as old, target.writing() as new:
         new.execute(update(log_table).values(log_id=log.log_id(old)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from tests.api.histories import copy
 from tests.asking import Client, House
 from tests.chronicle import everything
+from tests.store.writing import NOW
 from tracker.clock import StoryClock
 from tracker.db.migrating import upgrade
+from tracker.store import transfer
 
 #: What was told when the backup was made: a story, an outlet, its report.
 BACKUP = 3
@@ -31,7 +34,7 @@ def house(migrated_url: str) -> Iterator[House]:
 
 
 @pytest.fixture
-def other(request: pytest.FixtureRequest, house: House, tmp_path: Any) -> Iterator[House]:
+def other(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Iterator[House]:
     """An empty one on the same kind of database."""
     if house.database.kind == "sqlite":
         url = f"sqlite:///{tmp_path / 'other.db'}"
@@ -45,7 +48,7 @@ def other(request: pytest.FixtureRequest, house: House, tmp_path: Any) -> Iterat
 
 
 @pytest.fixture
-def elsewhere(request: pytest.FixtureRequest, house: House, tmp_path: Any) -> Iterator[House]:
+def elsewhere(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Iterator[House]:
     """An empty one on the other kind of database."""
     kind = "postgresql" if house.database.kind == "sqlite" else "sqlite"
     if kind == "sqlite":
@@ -132,10 +135,13 @@ class TestCursors:
         found = other.client().get(f"{path}&{'after' if name == 'feed' else 'cursor'}={cursor}")
         assert (found.status, len(found.body["items"])) == (200, 3 if name == "feed" else 1)
 
-    def test_in_the_other_database_with_the_same_events_it_leads_to_the_same_place(
-        self, house: House, elsewhere: House, told: Told, name: str
+    def test_imported_into_the_other_database_it_leads_to_the_same_place(
+        self, house: House, elsewhere: House, told: Told, name: str, tmp_path: Path
     ) -> None:
-        copy(house.database, elsewhere.database)
+        file, keys = tmp_path / "log.jsonl", tmp_path / "keys.jsonl"
+        transfer.export(house.database, file, keys, NOW, export_id="exp_1", followers=())
+        transfer.import_(elsewhere.database, file, keys, NOW)
+        elsewhere.follow()
         goes_on(house, house.client(), told.story, report_of(told), "Fourth")
         goes_on(elsewhere, elsewhere.client(), told.story, report_of(told), "Fourth")
         here, there = (each.client().get(told.lists[name]).body for each in (house, elsewhere))

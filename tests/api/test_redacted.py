@@ -86,7 +86,7 @@ def _variants(address: str) -> list[str]:
     if address.rpartition("/")[2].startswith("sty_"):
         return [address, *(f"{address}?revision={number}" for number in range(1, 6))]
     if address.endswith("/v1/log/proof"):
-        return [f"{address}?leaf=0&size=2"]
+        return [f"{address}?position=1"]
     return [address]
 
 

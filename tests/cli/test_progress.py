@@ -61,7 +61,12 @@ def test_elsewhere_nothing_is_said_unless_it_is_asked_for(capsys: pytest.Capture
     with shown(10, "events") as advance:
         advance(10)
     assert capsys.readouterr().err == ""
-    with pytest.raises(KeyboardInterrupt), shown(10, "events", True) as advance:
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert capsys.readouterr().err.startswith("5 of 10 events (50 %)")
+
+
+def interrupted() -> None:
+    with shown(10, "events", True) as advance:
         advance(5)
         raise KeyboardInterrupt
-    assert capsys.readouterr().err.startswith("5 of 10 events (50 %)")

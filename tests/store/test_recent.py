@@ -16,6 +16,7 @@ from tracker.db.database import Database
 from tracker.store import loading, log, recent
 from tracker.store.log import Appended, Head, NewEvent
 from tracker.store.recent import Kept, Recent
+from tracker.store.requests import RequestKey
 from tracker.stories.commands import EditStory
 from tracker.stories.events import Recorded, StoryEdited
 from tracker.stories.story import Story
@@ -88,6 +89,7 @@ def test_what_was_rolled_back_is_in_nobodys_memory(
 ) -> None:
     story_id = newsroom.opens()
     append = log.append
+    key = RequestKey(token_id=newsroom.token.id, key="k", route="PATCH /v1/stories", fingerprint=b"f")
 
     def append_and_fail(*args: object, **named: object) -> None:
         append(*args, **named)  # type: ignore[arg-type]
@@ -96,7 +98,8 @@ def test_what_was_rolled_back_is_in_nobodys_memory(
     with monkeypatch.context() as patch:
         patch.setattr(log, "append", append_and_fail)
         with pytest.raises(ZeroDivisionError):
-            newsroom.asks(EditStory(story_id=story_id, title="Never"))
+            # With a key, so that it is a transaction of several statements, of which the append is one.
+            newsroom.asks(EditStory(story_id=story_id, title="Never"), key=key)
     assert loaded(database, story_id).title == "Strike in Baghdad"
     newsroom.files(story_id)
     assert loaded(database, story_id).title == told_by_the_log(database, story_id).title == "Strike in Baghdad"

@@ -131,8 +131,8 @@ def _worries(found: Condition) -> Iterator[str]:
                 f"{rfc3339(failed.since)}: {failed.outcome} Tell its owner, or delete it."
             )
     if following.exhausted:
-        count = _counted(following.exhausted)
-        yield f"{count} deliveries were given up; GET /v1/endpoints/…/deliveries?state=exhausted"
+        given_up = _counted(following.exhausted)
+        yield f"{given_up} deliveries were given up; GET /v1/endpoints/…/deliveries?state=exhausted"
     if found.tree > following.position:
         yield "The tree has more leaves than the log has events: some were removed. Run: tracker verify"
     if found.backup and found.at - found.backup.made_at > _BACKUP:

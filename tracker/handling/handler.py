@@ -7,18 +7,17 @@ slug, an outlet mentioned for the first time); lock the story's stream; load the
 seen; ``decide``; append; destroy the keys of what is redacted. A refusal rolls all of it back, so that nothing is
 written, not even a new outlet. A transaction that gave way to another is tried again, a bounded number of times.
 
-A filing of a new report needs no look at its story, only a story that is open: where the log's own rules are enough
-(an event id is appended once, a closed stream takes nothing), nothing is locked or loaded, and only what they refuse
-is decided under the lock, so that it gets its answer or its refusal.
+Most commands are one append and nothing else. They are tried without a transaction first (``_at_once``): the story as
+it is in memory, ``decide``, and one statement that appends at the revision that was seen. A filing of a new report needs
+not even the story, only one that is open: the log's own rules are enough (an event id is appended once, a closed stream
+takes nothing). What the log refuses is decided again under the lock, and gets its answer or its refusal there.
 
-What it does badly: every other command decides under the story's lock, so that writers to one story wait for each
-other.
+What it does badly: a command with an Idempotency-Key, or a new name, is always a transaction of several trips.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -26,71 +25,28 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from tracker.access.tokens import Token
 from tracker.clock import Clock, to_microseconds
 from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.errors import Contended, Stale
-from tracker.handling import names
+from tracker.errors import Contended
+from tracker.handling import envelopes, names, outcomes
+from tracker.handling.asking import Asked, require_seen
+from tracker.handling.outcomes import Outcome
 from tracker.handling.turns import Turns
-from tracker.ids import named_id, new_id
+from tracker.ids import new_id
 from tracker.store import loading, log, redaction, requests
 from tracker.store.keys import Redacted
 from tracker.store.log import Appended, Closed, EventDiffers, Expected, NewEvent, WrongVersion
-from tracker.store.requests import RequestKey
-from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, RedactContent, UpdateReport
+from tracker.stories.commands import Command, FileReport, RedactContent
 from tracker.stories.decisions import decide
-from tracker.stories.events import (
-    ContentRedacted,
-    Event,
-    Recorded,
-    ReportCorrected,
-    ReportFiled,
-    ReportUpdated,
-    StoryClosed,
-    StoryOpened,
-    StoryReopened,
-)
+from tracker.stories.events import Event
 from tracker.stories.outlets import OutletAdded, name_key
-from tracker.stories.story import Report, Status, Story
+from tracker.stories.story import Status, Story
 
 #: How often a transaction that gave way to another is begun again.
 _TRIES = 4
 #: What a filing assumes of a story that isn't looked at.
 _OPEN_AND_EMPTY = Story(revision=1, status=Status.OPEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks, and what came with the request."""
-
-    token: Token
-    #: Shared by all events of this request.
-    correlation_id: str
-    traceparent: str | None = None
-    #: The Idempotency-Key, if one was sent.
-    key: RequestKey | None = None
-    #: The revision that the caller has read (If-Match); refused when the resource has changed since.
-    seen: int | None = None
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of a command."""
-
-    story_id: str
-    #: The story's revision after the first answer to it.
-    revision: int
-    #: Of the last event written; ``None`` where nothing was, or its position isn't known yet.
-    position: int | None = None
-    #: The report and version that a report's command led to, or found.
-    report_id: str | None = None
-    version: int | None = None
-    #: Whether the first answer wrote anything.
-    written: bool = False
-    #: Whether the outlet was mentioned for the first time.
-    new_outlet: bool = False
-    #: Whether this answers a request that was answered before.
-    replayed: bool = False
 
 
 class Handler:
@@ -172,21 +128,21 @@ class Handler:
             return filed, _nothing
         head = log.lock(connection, command.story_id)
         story = loading.load_locked(connection, command.story_id, head, self._save_every) if head else Story()
-        _require_seen(command, story, asked.seen)
+        require_seen(command, story, asked.seen)
         events = decide(command, story)
         if not events:
-            return _already_so(command, story), _nothing
+            return outcomes.already_so(command, story), _nothing
         names.renamed(connection, command)
         if new_outlet:
             self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
-        new = [self._new_event(command.story_id, event, _outlet_of(event, story), asked) for event in events]
+        new = envelopes.addressed(self._clock, command.story_id, events, story, asked)
         done = self._append(connection, command.story_id, events, new, story.revision)
-        outcome = _outcome(command.story_id, events, done, new_outlet is not None)
-        if destroyed := _destroyed_keys(events, story):
+        outcome = outcomes.written(command.story_id, events, done, new_outlet is not None)
+        if destroyed := envelopes.destroyed_keys(events, story):
             at = to_microseconds(done.recorded_at)
             redaction.redact(connection, command.story_id, destroyed, version=done.last, at=at)
             return outcome, partial(self._redacted, command.story_id)
-        recorded = _recorded(events, new, done)
+        recorded = outcomes.recorded(events, new, done)
         return outcome, partial(loading.carry_on, self._database.engine, command.story_id, done, recorded)
 
     def _redacted(self, story_id: str) -> None:
@@ -215,14 +171,14 @@ class Handler:
             if known is None:
                 return None
             story = loading.load(connection, known.story_id)
-            _require_seen(known, story, asked.seen)
+            require_seen(known, story, asked.seen)
             events = decide(known, story)
             if not events:
-                return _already_so(known, story)
-            new = [self._new_event(known.story_id, event, _outlet_of(event, story), asked) for event in events]
+                return outcomes.already_so(known, story)
+            new = envelopes.addressed(self._clock, known.story_id, events, story, asked)
             done = self._append(connection, known.story_id, events, new, story.revision)
-        loading.carry_on(self._database.engine, known.story_id, done, _recorded(events, new, done))
-        return _outcome(known.story_id, events, done, new_outlet=False)
+        loading.carry_on(self._database.engine, known.story_id, done, outcomes.recorded(events, new, done))
+        return outcomes.written(known.story_id, events, done, new_outlet=False)
 
     def _file_unseen(self, connection: Connection, command: Command, asked: Asked) -> Outcome | None:
         """File a report without a look at its story; ``None``, and nothing is written, where one is needed.
@@ -231,12 +187,12 @@ class Handler:
         takes nothing from whoever hasn't read it.
         """
         events = decide(command, _OPEN_AND_EMPTY)
-        new = [self._new_event(command.story_id, event, _outlet_of(event, _OPEN_AND_EMPTY), asked) for event in events]
+        new = envelopes.addressed(self._clock, command.story_id, events, _OPEN_AND_EMPTY, asked)
         try:
             done = self._append(connection, command.story_id, events, new, "exists")
         except (WrongVersion, Closed, EventDiffers, Redacted):
             return None
-        return None if done.again else _outcome(command.story_id, events, done, new_outlet=False)
+        return None if done.again else outcomes.written(command.story_id, events, done, new_outlet=False)
 
     def _append(
         self,
@@ -247,38 +203,16 @@ class Handler:
         expected: Expected,
     ) -> Appended:
         now = self._clock.recorded_now()
-        return log.append(connection, story_id, "story", new, expected=expected, now=now, closes=_closes(events))
+        return log.append(
+            connection, story_id, "story", new, expected=expected, now=now, closes=envelopes.closes(events)
+        )
 
     def _add_outlet(
         self, connection: Connection, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
     ) -> None:
-        new = NewEvent(
-            event_id=new_id("evt", self._clock),
-            event=added,
-            actor=actor,
-            correlation_id=correlation_id,
-            traceparent=traceparent,
-        )
+        new = envelopes.outlet_event(self._clock, added, actor, correlation_id, traceparent)
         now = self._clock.recorded_now()
         log.append(connection, added.outlet_id, "outlet", [new], expected="none", now=now)
-
-    def _new_event(self, stream_id: str, event: Event, outlet_id: str | None, asked: Asked) -> NewEvent:
-        report_id, version = _report_version(event)
-        return NewEvent(
-            event_id=self._event_id(stream_id, event),
-            event=event,
-            actor=asked.token.id,
-            correlation_id=asked.correlation_id,
-            traceparent=asked.traceparent,
-            on_behalf_of=outlet_id,
-            key_id=f"{report_id}/{version}" if report_id else None,
-        )
-
-    def _event_id(self, stream_id: str, event: Event) -> str:
-        if isinstance(event, ReportFiled):
-            # The row keeps the rule: an outlet's uri, or a report without one, is filed once.
-            return named_id("evt", stream_id, event.outlet.id, event.uri or event.report_id)
-        return new_id("evt", self._clock)
 
 
 def _may_be_unseen(command: Command, asked: Asked) -> bool:
@@ -286,118 +220,5 @@ def _may_be_unseen(command: Command, asked: Asked) -> bool:
     return isinstance(command, FileReport) and asked.seen is None and not command.as_next_version
 
 
-def _outcome(story_id: str, events: Sequence[Event], done: Appended, new_outlet: bool) -> Outcome:
-    report_id, version = _report_version(events[-1])
-    return Outcome(
-        story_id=story_id,
-        revision=done.last,
-        position=done.position,
-        report_id=report_id,
-        version=version,
-        written=True,
-        new_outlet=new_outlet,
-    )
-
-
-def _closes(events: Sequence[Event]) -> bool | None:
-    """Whether ``events`` close the story or open it again; ``None``: neither."""
-    for event in reversed(events):
-        if isinstance(event, StoryClosed | StoryOpened | StoryReopened):
-            return isinstance(event, StoryClosed)
-    return None
-
-
-def _destroyed_keys(events: Sequence[Event], story: Story) -> list[str]:
-    """The keys that seal what ``events`` redact: each version of a report has its own."""
-    return [
-        f"{report.report_id}/{version}"
-        for event in events
-        if isinstance(event, ContentRedacted)
-        for report, versions in [story.targeted(event.target)]
-        for version in versions
-    ]
-
-
 def _nothing() -> None:
     """Nothing is to be done."""
-
-
-def _require_seen(command: Command, story: Story, seen: int | None) -> None:
-    # What isn't there has no state to differ from; ``decide`` says that it isn't there (RFC 9110 §13.2.1).
-    if seen is None or not (story.revision or isinstance(command, OpenStory)):
-        return
-    changed = _changed_at(command, story)
-    if not changed <= seen <= story.revision:
-        raise Stale(
-            f"You have read revision {seen}; revision {changed} last changed this, and {story.revision} is the latest. "
-            "Read it again and repeat the request with its ETag.",
-            facts={"expected": seen, "found": changed},
-        )
-
-
-def _changed_at(command: Command, story: Story) -> int:
-    """The revision that last changed what the command is about: a report, or what the desk says of the story."""
-    match command:
-        case UpdateReport() | CorrectReport():
-            return story.report(command.report_id).revision
-        case RedactContent():
-            return story.targeted(command.target)[0].revision
-        case FileReport():
-            return story.revision
-        case _:
-            return story.edited_revision
-
-
-def _already_so(command: Command, story: Story) -> Outcome:
-    match command:
-        case FileReport():
-            report = story.report_at(command.outlet.id, command.uri) or story.report(command.report_id)
-        case UpdateReport() | CorrectReport():
-            report = story.report(command.report_id)
-        case RedactContent():
-            return Outcome(command.story_id, story.targeted(command.target)[0].revision)
-        case _:
-            return Outcome(command.story_id, story.revision)
-    found = report.versions[0] if _is_first_filing(command, report) else report.versions[-1]
-    return Outcome(command.story_id, found.revision, report_id=report.report_id, version=found.version)
-
-
-def _is_first_filing(command: Command, report: Report) -> bool:
-    if not isinstance(command, FileReport) or command.as_next_version:
-        return False
-    return command.content.digest() == report.versions[0].digest
-
-
-def _recorded(events: Sequence[Event], new: Sequence[NewEvent], done: Appended) -> list[Recorded]:
-    return [
-        Recorded(
-            revision=revision,
-            recorded_at=done.recorded_at,
-            event=event,
-            event_id=each.event_id,
-            actor=each.actor,
-            on_behalf_of=each.on_behalf_of,
-            correlation_id=each.correlation_id,
-        )
-        for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
-    ]
-
-
-def _report_version(event: Event) -> tuple[str | None, int | None]:
-    match event:
-        case ReportFiled():
-            return event.report_id, 1
-        case ReportUpdated() | ReportCorrected():
-            return event.report_id, event.version
-        case _:
-            return None, None
-
-
-def _outlet_of(event: Event, story: Story) -> str | None:
-    match event:
-        case ReportFiled():
-            return event.outlet.id
-        case ReportUpdated() | ReportCorrected():
-            return story.reports[event.report_id].outlet.id
-        case _:
-            return None

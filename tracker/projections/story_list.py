@@ -265,7 +265,9 @@ def _topics(connection: Connection, story_ids: Sequence[str]) -> dict[str, tuple
 
 
 def _searched(row: Mapping[str, Any]) -> str:
-    return f"{_folded(row['title'])}\n{_folded(row['slug'])}"
+    """As what is forgotten leaves it, too (``db.schema``): where there is no title, the slug alone."""
+    title, slug = _folded(row["title"]), _folded(row["slug"])
+    return f"{title}\n{slug}" if title else slug
 
 
 def _folded(text: str) -> str:
