@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,9 +43,9 @@ def other(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Itera
         yield from opened(url)
         return
     cluster = request.getfixturevalue("postgres")
-    url = cluster.create_database("another", request.getfixturevalue("_migrated_template"))
-    yield from opened(url)
-    cluster.drop_database("another")
+    name = f"another_{uuid.uuid4().hex}"
+    yield from opened(cluster.create_database(name, request.getfixturevalue("_migrated_template")))
+    cluster.drop_database(name)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ slug, an outlet mentioned for the first time); lock the story's stream; load the
 seen; ``decide``; append; destroy the keys of what is redacted. A refusal rolls all of it back, so that nothing is
 written, not even a new outlet. A transaction that gave way to another is tried again, a bounded number of times.
 
-Most commands are one append and nothing else. They are tried without a transaction first (``_at_once``): the story as
-it is in memory, ``decide``, and one statement that appends at the revision that was seen. A filing of a new report needs
-not even the story, only one that is open: the log's own rules are enough (an event id is appended once, a closed stream
-takes nothing). What the log refuses is decided again under the lock, and gets its answer or its refusal there.
+Most commands are one append and nothing else. They are tried without a transaction first (``_at_once``): the story
+as it is in memory, ``decide``, and one statement that appends at the revision that was seen. A filing of a new report
+needs not even the story, only one that is open: the log's own rules are enough (an event id is appended once, a closed
+stream takes nothing). What the log refuses is decided again under the lock, and gets its answer or its refusal there.
 
 What it does badly: a command with an Idempotency-Key, or a new name, is always a transaction of several trips.
 """

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from tracker.clock import Clock
 
-#: Seconds that a transaction may work, by database. On SQLite the COMMIT comes on top, and 20 ms is the most.
-SECONDS = {"sqlite": 0.010, "postgresql": 0.200}
+#: Seconds that a transaction aims to work, by database. On SQLite COMMIT and chance come on top: 20 ms is the most.
+SECONDS = {"sqlite": 0.005, "postgresql": 0.200}
 
 _FIRST = 16
 
