@@ -1,7 +1,8 @@
 """A database that dies at the n-th statement, whoever sends it: BEGIN, COMMIT, ROLLBACK and COPY count too.
 
     steps = Steps(database)
-    steps.until_clean(how, act)      yields after each death: at the first statement, the second, … until none comes
+    answer = steps.dying(7, unheard, act)      dies at the seventh statement of ``act``, if it has so many
+    steps.came                                 whether it did
 
 It stands between SQLAlchemy and the driver: each connection of the pool is made of a class of its own, so that what
 goes through Core, through ``Prepared`` and through the driver itself is seen alike. It dies in one of these ways:
@@ -26,14 +27,11 @@ import psycopg
 from sqlalchemy import event
 
 from tracker.db.database import Database
-from tracker.errors import TrackerError, Unavailable
+from tracker.errors import Unavailable
 
 Run: TypeAlias = Callable[[], Any]
 #: What is done in the place of a statement: it gets the driver's connection, and what would run the statement.
 How: TypeAlias = Callable[[Any, Run], Any]
-
-#: No test goes further: an act that never passes clean would go on for ever.
-_TOO_MANY = 500
 
 
 class Interrupted(BaseException):
@@ -79,26 +77,19 @@ class Steps:
         self.seen: list[str] = []
         #: Whether death came in it.
         self.came = False
-        self._at, self._how = 0, refused
+        self._at: int | str = 0
+        self._how: How = refused
         self._counting = False
         self._lock = threading.Lock()
         # Connections that are open already are none of ours.
         database.engine.dispose()
         event.listen(database.engine, "do_connect", self._connect)
 
-    def until_clean(self, how: How, act: Callable[[int], Any]) -> Iterator[Any]:
-        """Act again and again, with a number, and die one statement later each time; yields what was answered.
+    def dying(self, at: int | str, how: How, act: Run) -> Any:
+        """What ``act`` answers; ``None`` if it died of it. Any other error than those of a death goes through.
 
-        ``None`` where it died; and at last what it answered when no statement was left to die at.
+        ``at``: the number of the statement, or its text.
         """
-        for number in range(1, _TOO_MANY):
-            yield self.dying(number, how, lambda number=number: act(number))  # type: ignore[misc]
-            if not self.came:
-                return
-        raise AssertionError(f"{_TOO_MANY} statements, and no end: {self.seen[-5:]}")
-
-    def dying(self, at: int, how: How, act: Run) -> Any:
-        """What ``act`` answers; ``None`` if it died of it. Any other error than those of a death goes through."""
         with self.counting(at, how):
             try:
                 return act()
@@ -107,8 +98,8 @@ class Steps:
                 return None
 
     @contextlib.contextmanager
-    def counting(self, at: int = 0, how: How = refused) -> Iterator[None]:
-        """Count the statements from here to the end, and die at the one of that number; 0: at none."""
+    def counting(self, at: int | str = 0, how: How = refused) -> Iterator[None]:
+        """Count the statements from here to the end, and die at the one of that number or text; 0: at none."""
         with self._lock:
             self.seen, self.came = [], False
             self._at, self._how, self._counting = at, how, True
@@ -124,7 +115,7 @@ class Steps:
                 mine = False
             else:
                 self.seen.append(" ".join(str(statement).split()))
-                mine = len(self.seen) == self._at
+                mine = self._at in (len(self.seen), self.seen[-1]) and not self.came
                 self.came = self.came or mine
         return self._how(driver, run) if mine else run()
 
@@ -203,7 +194,3 @@ def _error(driver: Any) -> Exception:
     error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
     return error
 
-
-def is_of_a_death(error: BaseException | None) -> bool:
-    """Whether ``error`` is what somebody is told, or sees, where a statement died."""
-    return isinstance(error, Interrupted | TrackerError)

@@ -27,6 +27,7 @@ from tests.dying import How, Steps, killed, killed_after
 from tests.programs import ROOT
 from tests.rooms import Newsroom, settings_for
 from tests.store.writing import NOW, saying
+from tracker.access.permissions import Role
 from tracker.access.tokens import Token
 from tracker.clock import StoryClock
 from tracker.config import Settings
@@ -67,7 +68,7 @@ class Mortals:
 
     def do(self, deed: str, at: int = 0, how: str = "killed", **given: Any) -> Any:
         """What the deed answered, as JSON has it; ``None`` where it was killed. Fails where it ended otherwise."""
-        self._send(deed, at, how, given)
+        self.send(deed, at, how, **given)
         return self.result()
 
     def result(self) -> Any:
@@ -79,16 +80,23 @@ class Mortals:
     @contextmanager
     def held(self, deed: str, at: int, **given: Any) -> Iterator[Callable[[], None]]:
         """The deed has come to the statement ``at``, and stays there; call what this gives to kill it."""
-        self._send(deed, at, "held", given)
+        self.send(deed, at, "held", **given)
         pid = self._hear()["held"]
 
+        alive = [pid]
+
         def kill() -> None:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(alive.pop(), signal.SIGKILL)
             assert self._hear() == {"killed": signal.SIGKILL}
 
-        yield kill
+        try:
+            yield kill
+        finally:
+            if alive:
+                kill()
 
-    def _send(self, deed: str, at: int, how: str, given: dict[str, Any]) -> None:
+    def send(self, deed: str, at: int = 0, how: str = "killed", **given: Any) -> None:
+        """Let the deed be done; ``result`` waits for it."""
         assert self._process.stdin is not None
         print(json.dumps([deed, at, how, given]), file=self._process.stdin, flush=True)
 
@@ -134,7 +142,8 @@ def following(database: Database, _: Settings) -> Any:
 
 def migrating_(database: Database, _: Settings, *, to: str) -> Any:
     """Migrate."""
-    return migrating.upgrade_database(database, to)
+    migrating.upgrade_database(database, to)
+    return migrating.revision_of(database)
 
 
 DEEDS: dict[str, Callable[..., Any]] = {
@@ -149,7 +158,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
 
 def _newsroom(database: Database, settings: Settings, token: str) -> Newsroom:
     clock = StoryClock(NOW)
-    known = Token(id=token, name="Ayesha", role="admin")  # type: ignore[call-arg,arg-type]
+    known = Token(token, "Ayesha", Role.ADMIN, None, NOW, None, None)
     return Newsroom(Handler(database, clock, settings), known, clock)
 
 

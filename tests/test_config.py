@@ -169,6 +169,23 @@ def test_an_unknown_environment_stops() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["00" * 31 + "ff", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAP8="],
+)
+def test_a_master_key_is_32_bytes_in_hexadecimal_or_base64(written: str) -> None:
+    given = load({"TRACKER_CONTENT_MASTER_KEYS": f"{written}, {'ab' * 32}"})
+    assert given.content_master_keys == (bytes(31) + b"\xff", b"\xab" * 32)
+    assert "abab" not in repr(given)
+
+
+@pytest.mark.parametrize("key", ["00" * 31, "zz" * 32, "AAAA", "00" * 33])
+def test_what_is_no_master_key_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(Misconfigured, match="TRACKER_CONTENT_MASTER_KEYS must be keys of 32 bytes") as refused:
+        load({"TRACKER_CONTENT_MASTER_KEYS": key})
+    assert key not in str(refused.value)
+
+
 def test_no_secret_stands_in_the_settings_repr() -> None:
     url = "postgresql://tracker:h:u@s/h@db/tracker?sslpassword=quiet&application_name=tracker"
     shown = repr(load(PRODUCTION | {"TRACKER_DATABASE_URL": url}))

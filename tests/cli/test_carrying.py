@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.typing_commands import ask
 from tests.rooms import Newsroom, make_token, settings_for
-from tests.store.writing import read_all
+from tests.store.writing import append, read_all
 from tracker.clock import StoryClock
 from tracker.config import Settings
 from tracker.db.database import Database
@@ -91,3 +95,36 @@ def test_what_is_wrong_with_a_file_is_a_sentence(sqlite_url: str, tmp_path: Path
     (tmp_path / "noise").write_text("noise")
     noise = ask("import", tmp_path / "noise", "--without-keys", url=sqlite_url)
     assert (noise.exit_code, "noise, line 1: This is no whole line" in str(noise.exception)) == (1, True)
+
+
+def test_an_import_that_was_killed_left_nothing_and_is_begun_again(
+    migrated_sqlite_url: str, database_target: str, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source = Database(settings_for(migrated_sqlite_url))
+    append(source, "sty_1", *(f"{number}" * 300 for number in range(1500)))
+    assert ask("export", files[0], "--keys", files[1], url=migrated_sqlite_url).exit_code == 0
+    whole = files[0].read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    given = [str(pipe), "--keys", str(files[1]), "--database-url", database_target]
+    command = [sys.executable, "-m", "tracker", "import", *given]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process, pipe.open("wb") as begun:
+        # A pipe holds little: when half of it is written, the import has read, and stored, the most of that.
+        begun.write(whole[: len(whole) // 2])
+        begun.flush()
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    target = Database(settings_for(database_target))
+    assert read_all(target) == []
+    assert ask("import", files[0], "--keys", files[1], url=database_target).exit_code == 0
+    assert [event.hash for event in read_all(target)] == [event.hash for event in read_all(source)]
+    source.close()
+    target.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where there is nothing yet, not even a table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'target.db'}"
+    return str(request.getfixturevalue("postgresql_url"))

@@ -6,24 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
+from tests.cli.typing_commands import ask
 from tests.programs import run
 from tests.rooms import Newsroom, make_token, settings_for
 from tracker.access import tokens
 from tracker.access.tokens import Unauthenticated
 from tracker.cli import COMMANDS
-from tracker.cli import tracker as command_line
 from tracker.clock import Clock, StoryClock
 from tracker.db import migrating
 from tracker.db.database import Database
 from tracker.handling import Handler
 from tracker.worker import Worker
-
-
-def ask(*words: str, url: str = "") -> Result:
-    given = ["--database-url", url] if url else []
-    return CliRunner().invoke(command_line, [*words, *given])
 
 
 def test_help_names_every_command_and_loads_neither_the_web_nor_the_database() -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,6 +39,7 @@ from tracker.store import (
     sequencer,
 )
 from tracker.store.generations import LEASE, Projection, UnderWay
+from tracker.store.likeness import Likeness
 from tracker.store.log import LogEvent
 from tracker.store.rebuilding import Differs
 from tracker.stories.events import Recorded
@@ -265,13 +267,59 @@ def test_a_list_is_rebuilt_while_it_is_followed_and_written_to(
     follow(database, *projections())
     for each in projections():
         before = live_digest(database, each)
-        done = rebuilding.rebuild(database, each, anew=True)
-        assert done.likeness is not None
-        assert done.number > 2
+        last = rebuilding.rebuild(database, each, anew=True)
+        assert last.likeness is not None
+        assert last.number > 2
         assert live_digest(database, each) == before
     with database.reading() as connection:
         (outlet,) = outlets.find(connection, limit=10).items
     assert (len(titles(database)), outlet.reports) == (26, 25)
+
+
+def test_both_are_compared_at_one_position_also_while_the_list_is_followed(
+    told: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = likeness.compare
+
+    def follow_and_compare(*given: Any) -> Likeness:
+        _open_and_follow(told, newsroom, "Fourth")
+        return compare(*given)
+
+    monkeypatch.setattr(likeness, "compare", follow_and_compare)
+    (before,) = positions(told, "story_list")
+    with rebuilding.building(told, StoryList()) as new:
+        new.catch_up()
+        found = new.compare()
+    assert found
+    assert (found.position, found.rows) == (before, 4)
+    assert positions(told, "story_list", "story_list/2") == [before + 1, before]
+
+
+@pytest.mark.parametrize("many", [1, 40])
+def test_what_the_list_took_just_before_the_switch_is_in_the_new_one(
+    told: Database, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    with rebuilding.building(told, StoryList()) as new:
+        catch_up = new.catch_up
+
+        def catch_up_and_follow() -> int:
+            count = catch_up()
+            if new.left() == 0 and titles(told)[0] == "Third":
+                for n in range(many):
+                    _open_and_follow(told, newsroom, f"Later {n}")
+            return count
+
+        monkeypatch.setattr(new, "catch_up", catch_up_and_follow)
+        (before,) = positions(told, "story_list")
+        new.switch()
+    assert positions(told, "story_list", "story_list/1") == [before + many, before + many]
+    assert titles(told)[:many] == [f"Later {n}" for n in reversed(range(many))]
+
+
+def _open_and_follow(database: Database, newsroom: Newsroom, title: str) -> None:
+    newsroom.opens(title)
+    sequencer.tick(database)
+    follow(database, StoryList())
 
 
 _REBUILD = """

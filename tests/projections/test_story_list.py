@@ -198,19 +198,6 @@ def test_stories_are_found_by_when_they_last_changed(database: Database, newsroo
     assert _ids(_find(database, changed_since=noon)) == [early, late]
 
 
-def test_a_forgotten_story_keeps_its_place_but_no_words(database: Database, newsroom: Newsroom) -> None:
-    story_id = newsroom.opens("Strike in Baghdad", slug="slug")
-    newsroom.asks(EditStory(story_id=story_id, topics=("War",)))
-    _find(database)
-    with database.writing() as connection:
-        story_list.forget(connection, story_id)
-    (row,) = _find(database).items
-    assert (row.story_id, row.slug, row.title, row.topics) == (story_id, "slug", "", ())
-    assert _ids(_find(database, q="baghdad")) == _ids(_find(database, topic="war")) == []
-    newsroom.files(story_id)
-    assert _find(database).items[0].title == ""
-
-
 def test_a_story_whose_key_was_destroyed_is_listed_without_a_title(database: Database, newsroom: Newsroom) -> None:
     story_id = newsroom.opens("Strike in Baghdad", slug="slug")
     with database.reading() as connection:
@@ -218,6 +205,23 @@ def test_a_story_whose_key_was_destroyed_is_listed_without_a_title(database: Dat
     destroy(database, story_id, opened.event_id)
     (row,) = _find(database).items
     assert (row.story_id, row.slug, row.title) == (story_id, "slug", "")
+
+
+def test_a_listed_story_whose_title_is_destroyed_keeps_its_place_but_no_words(
+    database: Database, newsroom: Newsroom
+) -> None:
+    story_id = newsroom.opens("Strike in Baghdad", slug="slug")
+    report = newsroom.files(story_id)
+    _find(database)
+    destroy(database, story_id, f"{report.report_id}/1")
+    assert _find(database).items[0].title == "Strike in Baghdad"
+    with database.reading() as connection:
+        opened = log.read(connection, story_id)[0]
+    destroy(database, story_id, opened.event_id)
+    assert _find(database).items[0].title == ""
+    assert _ids(_find(database, q="baghdad")) == []
+    newsroom.files(story_id)
+    assert [(row.slug, row.title) for row in _find(database).items] == [("slug", "")]
 
 
 @given(

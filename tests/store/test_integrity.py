@@ -30,7 +30,7 @@ def test_events_of_one_report_version_share_a_key_and_others_have_their_own(data
     append(
         database, STREAM, saying("1", key_id="rpt_1/1"), saying("2", key_id="rpt_1/1"), saying("3", event_id="evt_3")
     )
-    append(database, STREAM, saying("4", key_id="rpt_1/1"))
+    append(database, STREAM, saying("4", key_id="rpt_1/1", shares_key=True))
     append(database, "sty_2", saying("5", key_id="rpt_1/1"))
     *events, elsewhere = read_all(database)
     assert [e.key_id for e in events] == ["rpt_1/1", "rpt_1/1", "evt_3", "rpt_1/1"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.rooms import settings_for
 from tests.store.writing import append, destroy, read, saying, text_of
 from tracker.db.database import Database
+from tracker.db.prepared import Row
 from tracker.errors import Damaged, Misconfigured
 from tracker.store import keys
 from tracker.store.keys import KEY_BYTES, MasterKeyMissing, Redacted, Ring
@@ -174,7 +175,7 @@ def test_a_key_that_is_destroyed_while_keys_are_wrapped_anew_stays_away(
         first = read(database, STREAM)[0]
         read_page = keys._read_page
 
-        def meanwhile(database: Database, after: tuple[str, str]) -> list[keys.Row]:
+        def meanwhile(database: Database, after: tuple[str, str]) -> list[Row]:
             page = read_page(database, after)
             if page:
                 destroy(database, STREAM, first.event_id)

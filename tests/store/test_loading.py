@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -15,13 +16,14 @@ from msgspec import structs
 from sqlalchemy import Connection, text
 
 from tests.chronicle import follow, tell
+from tests.rooms import settings_for
 from tests.store.counting import EventsRead
 from tests.store.writing import forget, written
 from tests.stories.samples import CLOSED, NBC, OPENED, URI, WIRE, corrected, filed, updated
 from tests.stories.sequences import histories
 from tests.stories.specification import recorded
 from tracker.db.database import Database
-from tracker.errors import NotFound
+from tracker.errors import Damaged, NotFound
 from tracker.projections.saved_states import SavedStates
 from tracker.store import loading, log, packed, recent
 from tracker.stories.events import Event, Recorded, StoryEdited
@@ -289,3 +291,21 @@ def test_a_story_that_must_be_there_is_loaded_or_not_found(database: Database) -
         with pytest.raises(NotFound) as caught:
             loading.require(connection, "sty_unknown")
     assert caught.value.name == "unknown-story"
+
+
+def test_under_a_master_key_a_saved_state_is_sealed_and_of_no_use_to_another_master(migrated_url: str) -> None:
+    own = Database(settings_for(migrated_url, content_master_keys=(b"1" * 32,)))
+    other = Database(settings_for(migrated_url, content_master_keys=(b"2" * 32, b"1" * 32)))
+    with closing(own), closing(other):
+        story_id = told(own, HISTORY)
+        for database in (own, other):
+            # What the one before saved is of another shape to this one, and goes.
+            save(database, story_id, 1)
+            with database.reading() as connection:
+                ((revision, data),) = connection.exec_driver_sql("SELECT revision, data FROM saved_state").fetchall()
+                assert loading.load(connection, story_id) == fold(Story(), HISTORY)
+                with pytest.raises(packed.Unusable):
+                    packed.unpack(data)
+                with pytest.raises(Damaged):
+                    loading.uncovered(connection, "sty_other", revision, data)
+                assert packed.unpack(loading.uncovered(connection, story_id, revision, data))[0].revision == revision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection, text
 
 from tests.rooms import everything
 from tests.store.future import FUTURE, PRESENT, downgrade, upgrade
@@ -18,9 +20,11 @@ from tests.store.writing import append
 from tests.webhooks.subscribers import ShiftedClock
 from tracker.clock import Clock, to_microseconds
 from tracker.db.database import Database
+from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Damaged, Invalid, NotFound, Unavailable
 from tracker.store import followers, parking, replaying
 from tracker.store.keys import MasterKeyMissing
+from tracker.store.log import LogEvent
 from tracker.store.parking import Parked
 from tracker.store.replaying import Retrying
 from tracker.stories import stored
@@ -84,6 +88,31 @@ def test_a_page_that_fails_only_as_a_whole_parks_nothing(database: Database) -> 
     scribe.meanwhile = stumble_over_more_than_one
     follow(database, scribe)
     assert (taken(database), parked(database)) == ([1, 2, 3, 4], [])
+
+
+@pytest.mark.parametrize("through_core", [False, True])
+def test_an_event_whose_row_a_key_refuses_parks_its_stream_on_every_database(
+    database: Database, through_core: bool
+) -> None:
+    append(database, "sty_1", *"ab")
+    append(database, "sty_2", "c")
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE once (version bigint PRIMARY KEY)")
+        connection.exec_driver_sql("INSERT INTO once VALUES (2)")
+    insert = Prepared("INSERT INTO once VALUES (:version)")
+
+    class Once(Scribe):
+        def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
+            super().apply(connection, events)
+            for event in (each for each in events if each.stream_id == "sty_1"):
+                if through_core:
+                    connection.execute(text("INSERT INTO once VALUES (:version)"), {"version": event.version})
+                else:
+                    insert.run(connection, version=event.version)
+
+    follow(database, Once())
+    assert [(row.stream_id, row.version) for row in parked(database)] == [("sty_1", 2)]
+    assert taken(database) == [1, 3]
 
 
 @pytest.mark.parametrize("trouble", [Busy("busy"), Unavailable("away"), MasterKeyMissing("0"), MemoryError()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -178,15 +179,27 @@ def test_the_list_names_each_destroyed_key_once_and_nobody_else_reads_it(databas
     }
 
 
-def test_those_who_complete_the_list_at_once_write_no_line_twice(database: Database, path: Path) -> None:
-    _fill(database)
-    destroy(database, STREAM, "rpt_1/1", "rpt_1/2")
-    threads = [threading.Thread(target=redaction.complete_list, args=(database, path)) for _ in range(6)]
+def test_of_those_who_complete_the_list_at_once_nobody_loses_or_repeats_a_line(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = (Destroyed(STREAM, f"rpt_1/{n}", 1) for n in range(3))
+    both_have_read, lines = threading.Barrier(2), redaction._lines
+
+    def read_together(content: bytes, path: Path) -> list[Destroyed]:
+        # Whoever is alone in it, since he holds the lock, goes on after a moment.
+        with suppress(threading.BrokenBarrierError):
+            both_have_read.wait(0.3)
+        return list(lines(content, path))
+
+    monkeypatch.setattr(redaction, "_lines", read_together)
+    known = ([one, two], [two, three])
+    threads = [threading.Thread(target=redaction._append_missing, args=(path, each)) for each in known]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(_named(path)) == ["rpt_1/1", "rpt_1/2"]
+    monkeypatch.undo()
+    assert sorted(redaction.read_list(path)) == [one, two, three]
 
 
 def test_a_line_that_a_crash_cut_short_is_written_again(database: Database, path: Path) -> None:

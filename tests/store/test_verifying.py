@@ -361,7 +361,8 @@ def test_findings_are_bounded_and_counted(database: Database, without_guards: Ca
     assert findings.first.version == 1
 
 
-def test_whoever_writes_meanwhile_is_no_finding(log: Database) -> None:
+def test_whoever_writes_and_follows_meanwhile_is_no_finding(log: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "KEEP_EVERY", 2)
     stop = threading.Event()
 
     def write(number: int) -> None:
@@ -370,16 +371,28 @@ def test_whoever_writes_meanwhile_is_no_finding(log: Database) -> None:
             append(log, f"sty_{number}_{count % 7}", f"{count}", "more")
             count += 1
 
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
-    for writer in writers:
-        writer.start()
+    def follow() -> None:
+        while not stop.is_set():
+            followers.advance(log, Tree(), 7)
+
+    threads = [
+        *(threading.Thread(target=write, args=(number,)) for number in range(3)),
+        threading.Thread(target=follow),
+    ]
+    for thread in threads:
+        thread.start()
     try:
         for _ in range(8):
             assert found(log) == []
     finally:
         stop.set()
-        for writer in writers:
-            writer.join()
+        for thread in threads:
+            thread.join()
     with log.reading() as connection:
         assert order.last_position(connection) > 6
     assert found(log) == []
+
+
+def test_a_root_over_more_than_there_is_is_found(log: Database) -> None:
+    change(log, "INSERT INTO tree_root VALUES (7, :root, 0)", root=bytes(32))
+    assert [(each.kind, "over 7 events" in each.what) for each in found(log)] == [("tree", True)]

@@ -243,7 +243,7 @@ def test_what_is_redacted_in_a_state_is_what_the_log_gives_without_the_keys(hist
 
 
 def test_a_redacted_version_leaves_its_place_and_none_of_its_words() -> None:
-    history = [OPENED, filed(b1="One."), corrected(2, b1="One.", b2="Two.")]
+    history: list[Event] = [OPENED, filed(b1="One."), corrected(2, b1="One.", b2="Two.")]
     first = story_of(*history, redacted("rpt_1/1", 2)).report("rpt_1")
     assert [(each.version, each.headline, each.redacted) for each in first.versions] == [
         (1, "", True),

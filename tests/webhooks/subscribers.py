@@ -17,6 +17,7 @@ from tests.webhooks.sends import LOOPBACK
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database
+from tracker.store.ticking import settle
 from tracker.webhooks import deliveries, endpoints, planning
 from tracker.webhooks.deliveries import Delivery
 from tracker.webhooks.delivering import Delivering
@@ -136,7 +137,8 @@ def running(worker: Worker) -> Iterator[threading.Thread]:
 
 
 def subscribe(database: Database, url: str, *, owner: str = OWNER, **limits: Any) -> tuple[Endpoint, str]:
-    """A new endpoint and its secret."""
+    """A new endpoint and its secret; what was committed before it has its position before."""
+    settle(database)
     with database.writing() as connection:
         return endpoints.create(connection, Clock(), LOOPBACK, owner=owner, url=url, **limits)
 

@@ -46,11 +46,18 @@ def rebuild(
     settings = settings_with(database_url=database_url)
     with opened(settings) as database:
         if name == _SAVED_STATES:
-            _save_anew(database, settings, progress, odd=rollback or accept or anew)
+            _require(
+                not (rollback or accept or anew), "Saved states are made anew in place; there is only one of each."
+            )
+            _save_anew(database, settings, progress)
             return
         projection = next(each for each in projections() if each.name == name)
         if rollback:
-            number = rebuilding.roll_back(database, projection)
+            _require(
+                not (accept or anew), "--rollback goes back to what there was: there is nothing to accept or begin."
+            )
+            with _shown(None, "events", progress) as done:
+                number = rebuilding.roll_back(database, projection, done=done)
             click.echo(f"{name}: generation {number} is read again.")
             return
         built = _built(database, projection, accept, anew, keep, progress)
@@ -98,9 +105,12 @@ def _say(name: str, found: Likeness | None) -> None:
         )
 
 
-def _save_anew(database: Database, settings: Settings, progress: bool | None, *, odd: bool) -> None:
-    if odd:
-        raise click.UsageError("A saved state is only a head start: there is nothing to compare, accept or go back to.")
+def _require(fits: bool, otherwise: str) -> None:
+    if not fits:
+        raise click.UsageError(otherwise)
+
+
+def _save_anew(database: Database, settings: Settings, progress: bool | None) -> None:
     total = saved_states.stories(database)
     with _shown(total, "stories", progress) as done:
         saved_states.save_anew(database, settings.saved_state_every, done)

@@ -129,6 +129,12 @@ def translated(kind: str) -> Iterator[None]:
         raise meant from error
 
 
+def refused_a_row(kind: str, error: Exception) -> bool:
+    """Whether ``error``, translated or not, comes from a row that a key or another rule of its table refused."""
+    cause = error.__cause__ or error
+    return isinstance(getattr(cause, "orig", None) or cause, room(kind).REFUSED_ROW)
+
+
 def meant_by(kind: str, error: Exception) -> Exception:
     """``error`` as ``translated`` would have it, caused by it; itself where it needs no translation.
 

@@ -48,9 +48,13 @@ def revision_of(database: Database) -> str | None:
 
 
 def upgrade_database(database: Database, to: str = "head") -> None:
-    """Migrate up to ``to``; does nothing where it is already so. Waits while another process does the same."""
+    """Migrate up to ``to``; does nothing where it is already so. Waits while another process does the same.
+
+    Raises ``NotMigrated`` where a later version of the program has migrated it.
+    """
     with database.writing(alone=True) as connection:
         room(database.kind).begin_migration(connection)
+        _require_known(MigrationContext.configure(connection).get_current_revision())
         command.upgrade(_config(connection), to)
 
 
@@ -68,14 +72,18 @@ def require_newest(database: Database) -> None:
     found, wanted = revision_of(database), newest()
     if found == wanted:
         return
-    known = {script.revision for script in ScriptDirectory(str(scripts())).walk_revisions()}
-    if found is not None and found not in known:
-        raise NotMigrated(
-            f"The database is at revision {found}, which this program is too old to know. "
-            "Run the version of the program that migrated it, or a later one."
-        )
+    _require_known(found)
     state = "is empty" if found is None else f"is at revision {found}, this program needs {wanted}"
     raise NotMigrated(f"The database {state}. Back it up, then run: tracker migrate")
+
+
+def _require_known(revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory(str(scripts())).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise NotMigrated(
+            f"The database is at revision {revision}, which this program is too old to know. "
+            "Run the version of the program that migrated it, or a later one."
+        )
 
 
 def _config(connection: Connection) -> Config:

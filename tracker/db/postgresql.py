@@ -40,6 +40,9 @@ _RESTED_SINCE, _TRUSTED_SECONDS = "tracker_rested_since", 1.0
 #: The longest that whoever listens doesn't look whether it is to stop, in seconds.
 _GLANCE = 0.25
 
+#: What the driver raises where a key or another rule of a table refuses a row.
+REFUSED_ROW = psycopg.IntegrityError
+
 #: Begins a transaction whose statements all read the same.
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 

@@ -31,6 +31,9 @@ _LOCKED = {
     "SQLITE_BUSY_TIMEOUT",
 }
 
+#: What the driver raises where a key or another rule of a table refuses a row.
+REFUSED_ROW = sqlite3.IntegrityError
+
 #: Begins a transaction whose statements all read the same.
 SNAPSHOT = "BEGIN"
 

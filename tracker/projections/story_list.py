@@ -48,12 +48,13 @@ _add_topic = Prepared(
     "INSERT INTO story_topic (generation, topic, story_id, label, place) "
     "VALUES (:generation, :topic, :story_id, :label, :place)"
 )
-_add_outlet = Prepared(
-    "INSERT INTO story_outlet (generation, outlet_id, story_id) VALUES (:generation, :outlet_id, :story_id) "
-    "ON CONFLICT DO NOTHING"
+# One statement for a page, in which there may be a pair for each event.
+_add_outlets = Prepared(
+    sqlite="INSERT INTO story_outlet (generation, outlet_id, story_id) "
+    "SELECT :generation, value ->> 0, value ->> 1 FROM json_each(:pairs) WHERE true ON CONFLICT DO NOTHING",
+    postgresql="INSERT INTO story_outlet (generation, outlet_id, story_id) SELECT :generation, pair ->> 0, pair ->> 1 "
+    "FROM json_array_elements(CAST(:pairs AS json)) AS pair ON CONFLICT DO NOTHING",
 )
-_blank = Prepared("UPDATE story_list SET title = '', searched = slug WHERE story_id = :story_id")
-_forget_topics = Prepared("DELETE FROM story_topic WHERE story_id = :story_id")
 
 
 #: The generation that is read.
@@ -147,12 +148,6 @@ def find(
     topics = _topics(connection, [row["story_id"] for row in rows[:limit]])
     items = [_story(row, topics) for row in rows[:limit]]
     return Page(items=items, as_at_position=as_at, more=len(rows) > limit)
-
-
-def forget(connection: Connection, story_id: str) -> None:
-    """Blank what the list holds of the story's content, its title and its topics, in every generation."""
-    _blank.run(connection, story_id=story_id)
-    _forget_topics.run(connection, story_id=story_id)
 
 
 def _not_redacted_since(connection: Connection, events: Sequence[LogEvent]) -> list[LogEvent]:
@@ -250,8 +245,9 @@ def _write_topics(connection: Connection, generation: int, topics: Mapping[str, 
 
 
 def _write_outlets(connection: Connection, generation: int, outlets: Collection[tuple[str, str]]) -> None:
-    rows = [{"generation": generation, "outlet_id": o, "story_id": s} for o, s in sorted(outlets)]
-    _add_outlet.run_many(connection, rows)
+    if outlets:
+        pairs = msgspec.json.encode(sorted(outlets)).decode()
+        _add_outlets.run(connection, generation=generation, pairs=pairs)
 
 
 def _topics(connection: Connection, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -3,5 +3,6 @@
 ``log`` appends (``writing`` has the INSERT) and reads, ``entries`` a stream backwards; ``seals`` and ``chain`` are the
 stored format; ``order`` gives each event its position; ``loading`` is a story at a revision, ``recent`` those in
 memory; ``addresses`` are names that lead to a stream; ``followers`` move what is derived; ``requests`` remembers
-idempotency keys.
+idempotency keys. For operators: ``verifying`` proves that nothing was lost or altered, ``transfer`` carries a log to
+another database, ``backups`` remembers copies, all of ``one_moment``.
 """

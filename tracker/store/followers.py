@@ -25,7 +25,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from tracker.clock import Clock
-from tracker.db.database import Database, meant_by
+from tracker.db.database import Database, meant_by, refused_a_row
 from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Damaged, Unavailable
 from tracker.store import log, parking, sequencer
@@ -112,8 +112,12 @@ def require_known(follower: Follower, events: Sequence[LogEvent]) -> None:
 
 
 def is_poison(database: Database, follower: Follower, error: Exception) -> bool:
-    """Whether ``error`` is the events' and the follower's own, so that a stream has to be parked."""
-    return _parks(follower) and not isinstance(meant_by(database.kind, error), _PASSING)
+    """Whether ``error`` is the events' and the follower's own, so that a stream has to be parked.
+
+    A row that a key refuses would be refused again: whoever holds the checkpoint meets nobody over its rows.
+    """
+    passing = isinstance(meant_by(database.kind, error), _PASSING) and not refused_a_row(database.kind, error)
+    return _parks(follower) and not passing
 
 
 def position_of(connection: Connection, name: str) -> int:

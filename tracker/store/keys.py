@@ -2,11 +2,13 @@
 
 Each is 32 random bytes in a row of ``content_key``. Where there are master keys (``content_master_keys``), the first
 one wraps it (AES Key Wrap, RFC 3394), and the row says by the master key's fingerprint which one that was, so that a
-copy of the database alone can't be read, and a master key can be replaced: put the new one before the old one, run
-``tracker keys rewrap``, take the old one away. Where there is none, nothing of this costs anything.
+copy of the database alone doesn't give the reports away, and a master key can be replaced: put the new one before the
+old one, run ``tracker keys rewrap``, take the old one away. Saved states are sealed under the first one, too. Where
+there is none, nothing of this costs anything.
 
-What it does badly: a master key is as precious as the whole archive. Who loses it has lost every text, and who has
-both it and the database can read them.
+What it does badly: what lists are searched and sorted by (titles, slugs, topics, outlets) stands in the clear. A master
+key is as precious as the whole archive: who loses it has lost every text, and who has both it and the database can
+read them.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import keywrap
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
 from tracker.db.database import Database
@@ -25,6 +29,7 @@ from tracker.db.prepared import Prepared, Row
 from tracker.errors import Conflict, Damaged, Misconfigured, Trouble
 
 KEY_BYTES = 32
+_NONCE_BYTES = 12
 #: How many keys are wrapped anew in one transaction.
 _BATCH = 500
 
@@ -36,10 +41,10 @@ _page = Prepared(
     "SELECT stream_id, key_id, key, wrapped_by FROM content_key "
     "WHERE (stream_id, key_id) > (:stream_id, :key_id) ORDER BY stream_id, key_id LIMIT :most"
 )
-# Only what still is as it was read: a key that was destroyed meanwhile stays away.
+# A key that was destroyed meanwhile has no row any more, and gets none.
 _rewrap = Prepared(
     "UPDATE content_key SET key = :new_key, wrapped_by = :new_wrapped_by "
-    "WHERE stream_id = :stream_id AND key_id = :key_id AND key = :key"
+    "WHERE stream_id = :stream_id AND key_id = :key_id"
 )
 
 
@@ -96,6 +101,26 @@ class Ring:
             return keywrap.aes_key_unwrap(self._masters[wrapped_by], stored)
         except keywrap.InvalidUnwrap as error:
             raise Damaged("A stored key was altered; restore it from a backup.") from error
+
+    def cover(self, data: bytes, bound: bytes) -> bytes:
+        """``data``, which can be made anew from the log, sealed under the first master key, if there is one."""
+        if self.first is None:
+            return data
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cover().encrypt(nonce, data, bound)
+
+    def uncover(self, covered: bytes, bound: bytes) -> bytes:
+        """What ``cover`` was given. Raises ``Damaged`` where it was altered, or is another's."""
+        if self.first is None:
+            return covered
+        try:
+            return self._cover().decrypt(covered[:_NONCE_BYTES], covered[_NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError) as error:
+            raise Damaged("What was sealed under the master key was altered.") from error
+
+    def _cover(self) -> AESGCM:
+        # A key of its own: the master key itself does nothing but wrap.
+        return AESGCM(sha256(b"tracker saved states\0" + self._masters[self.first or ""]).digest())
 
 
 def fingerprint(master: bytes) -> str:
@@ -189,7 +214,6 @@ def _wrap_again(connection: Connection, page: list[Row]) -> int:
             connection,
             stream_id=stream_id,
             key_id=key_id,
-            key=key,
             new_key=ring.wrapped(ring.opened(bytes(key), wrapped_by)),
             new_wrapped_by=first,
         )

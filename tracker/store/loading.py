@@ -25,7 +25,8 @@ from sqlalchemy import Connection, Engine
 
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
-from tracker.store import log, packed, recent
+from tracker.errors import Damaged
+from tracker.store import keys, log, packed, recent
 from tracker.stories.errors import UnknownStory
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, advanced
@@ -140,12 +141,12 @@ def _nearest(
 
 def _saved(connection: Connection, story_id: str, head: log.Head, up_to: int) -> recent.Kept:
     """The last saved state that is not beyond ``up_to``, or the beginning."""
-    row = _find.first(connection, stream_id=story_id, shape=packed.shape(), up_to=up_to)
+    row = _find.first(connection, stream_id=story_id, shape=shape(connection), up_to=up_to)
     if row is None:
         return recent.Kept(Story(), head, 0)
     try:
-        story, weight = packed.unpack(row[1])
-    except packed.Unusable:
+        story, weight = packed.unpack(uncovered(connection, story_id, row[0], row[1]))
+    except (packed.Unusable, Damaged):
         _log.warning("the saved state of story %s at revision %s can't be read and is passed over", story_id, row[0])
         return _saved(connection, story_id, head, row[0] - 1)
     return recent.Kept(story, head, weight)
@@ -202,14 +203,29 @@ def _write(connection: Connection, story_id: str, story: Story, every: int) -> N
     """Save ``story``, in place of the last one where that is too near to the one before it to be kept."""
     last, before = _last_two(connection, story_id, story.revision - 1)
     too_near = last - before < max(every, before // _SPACING)
-    data, shape = packed.pack(story), packed.shape()
-    _save.run(connection, stream_id=story_id, revision=story.revision, shape=shape, data=data)
-    _drop.run(connection, stream_id=story_id, shape=shape, superseded=last if too_near else 0)
+    data = keys.ring_of(connection).cover(packed.pack(story), _bound(story_id, story.revision))
+    _save.run(connection, stream_id=story_id, revision=story.revision, shape=shape(connection), data=data)
+    _drop.run(connection, stream_id=story_id, shape=shape(connection), superseded=last if too_near else 0)
+
+
+def shape(connection: Connection) -> str:
+    """Which saved states are of use: those of this program's ``Story``, sealed under this process's master key."""
+    first = keys.ring_of(connection).first
+    return f"{packed.shape()}-{first}" if first else packed.shape()
+
+
+def uncovered(connection: Connection, story_id: str, revision: int, data: bytes) -> bytes:
+    """A saved state's ``data``, to be unpacked. Raises ``Damaged``."""
+    return keys.ring_of(connection).uncover(data, _bound(story_id, revision))
+
+
+def _bound(story_id: str, revision: int) -> bytes:
+    return f"{story_id} {revision}".encode()
 
 
 def _last_two(connection: Connection, story_id: str, up_to: int) -> tuple[int, int]:
     """The revisions of the last two saved states that are not beyond ``up_to``; 0 for each that isn't there."""
-    rows = _newest_two.all(connection, stream_id=story_id, shape=packed.shape(), up_to=up_to)
+    rows = _newest_two.all(connection, stream_id=story_id, shape=shape(connection), up_to=up_to)
     last, before, *_ = (*(int(row[0]) for row in rows), 0, 0)
     return last, before
 

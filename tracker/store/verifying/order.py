@@ -45,6 +45,7 @@ _ends = Prepared(
     "(SELECT coalesce(max(position), 0) FROM event_order)",
 )
 _checkpoints = Prepared("SELECT follower, position FROM checkpoint ORDER BY follower")
+_last_root = Prepared("SELECT coalesce(max(size), 0) FROM tree_root")
 _nodes = Prepared(
     "SELECT number, hash FROM tree_node WHERE level = :level AND number >= :first AND number < :end ORDER BY number"
 )
@@ -61,15 +62,19 @@ class Extent(NamedTuple):
 
 def extent(connection: Connection, findings: Findings) -> Extent:
     """How far the log goes; adds to ``findings`` whatever has come further than it."""
-    checkpoints = _checkpoints.all(connection)
+    # The log's end is looked at last: everything goes along behind it.
+    checkpoints, root = _checkpoints.all(connection), _last_root.first(connection)
     leaves = tree.size(connection)
     row = _ends.first(connection)
     assert row is not None
+    assert root is not None
     given, last = row
     if given != last:
         findings.add(Finding("order", f"The last position given out is {given}, but the log ends at {last}."))
     if leaves > last:
         findings.add(Finding("tree", f"The tree has {leaves} leaves, but the log ends at position {last}."))
+    if root[0] > last:
+        findings.add(Finding("tree", f"A root was kept over {root[0]} events, but the log ends at position {last}."))
     for name, position in checkpoints:
         if position > last:
             findings.add(Finding("follower", f"{name} stands at position {position}, but the log ends at {last}."))
@@ -83,6 +88,7 @@ def verify(
     against = _Tree(connection, findings, extent.tree)
     positions = last = 0
     for page in _pages(connection, extent.position):
+        against.prepare()
         for place in page:
             _look(place, last, findings)
             against.grow(place)
@@ -90,7 +96,6 @@ def verify(
         against.compare()
         positions += len(page)
         advance(len(page))
-    against.look_beyond()
     return positions, against.root
 
 
@@ -123,8 +128,8 @@ class _Tree:
         #: Of the present page: what was computed, and the events by their leaves.
         self._made: dict[Node, bytes] = {}
         self._places: dict[Node, Place] = {}
-        self._roots: dict[int, bytes] = {}
-        self._kept_after = 0
+        #: The roots that were kept of sizes that this page comes to.
+        self._kept: dict[int, bytes] = {}
         self._whole = True
         self._differs = False
 
@@ -133,6 +138,10 @@ class _Tree:
         """Over everything that has grown."""
         return self._growing.root()
 
+    def prepare(self) -> None:
+        """Look up what was kept of the next page."""
+        self._kept = dict(tree.kept_roots(self._connection, after=self._growing.size, limit=_PAGE))
+
     def grow(self, place: Place) -> None:
         """Add the leaf of the next position."""
         self._whole = self._whole and place.hash is not None and place.position == self._growing.size + 1
@@ -140,23 +149,16 @@ class _Tree:
             return
         self._places[Node(0, self._growing.size)] = place
         self._made |= self._growing.add(bytes(place.hash))
-        if self._growing.size % tree.KEEP_EVERY == 0:
-            self._roots[self._growing.size] = self.root
+        size = self._growing.size
+        if size in self._kept and self._kept[size] != self.root:
+            what = f"The root that was kept over the first {size} events is not theirs: one of them was replaced."
+            self._findings.add(Finding("tree", what, size))
 
     def compare(self) -> None:
         """Compare the page with what was kept."""
         for level in sorted({node.level for node in self._made}):
             self._compare_level(level)
-        self._compare_roots()
-        self._made, self._places, self._roots = {}, {}, {}
-
-    def look_beyond(self) -> None:
-        """Add the roots that were kept of more than there is."""
-        for size, _ in tree.kept_roots(self._connection, after=self._growing.size, limit=_PAGE):
-            if self._whole and size > self._size:
-                self._findings.add(
-                    Finding("tree", f"A root was kept over {size} events, but the log ends at {self._growing.size}.")
-                )
+        self._made, self._places = {}, {}
 
     def _compare_level(self, level: int) -> None:
         made = {node.number: each for node, each in self._made.items() if node.level == level}
@@ -178,13 +180,3 @@ class _Tree:
             first, last = (node.number << node.level) + 1, (node.number + 1) << node.level
             state = "is not that of the events" if is_there else "is missing"
             self._findings.add(Finding("tree", f"The tree's node over positions {first} to {last} {state}."))
-
-    def _compare_roots(self) -> None:
-        kept = tree.kept_roots(self._connection, after=self._kept_after, limit=_PAGE) if self._roots else []
-        for size, root in kept:
-            if size > self._growing.size:
-                break
-            self._kept_after = size
-            if self._roots.get(size, root) != root:
-                what = f"The root that was kept over the first {size} events is not theirs: one of them was replaced."
-                self._findings.add(Finding("tree", what, size))

@@ -42,13 +42,14 @@ def verify(connection: Connection, findings: Findings) -> None:
     """Add each saved state that is not the fold to ``findings``."""
     stream_id, story = "", Story()
     for state in _states(connection):
-        if state.shape != packed.shape():
+        if state.shape != loading.shape(connection):
             continue
         if state.stream_id != stream_id:
             stream_id, story = state.stream_id, Story()
         try:
             story = _folded(connection, state, story)
-            what = None if packed.unpack(state.data)[0] == story else "It is not the fold of the log."
+            data = loading.uncovered(connection, state.stream_id, state.revision, state.data)
+            what = None if packed.unpack(data)[0] == story else "It is not the fold of the log."
         except (Damaged, MasterKeyMissing, packed.Unusable) as error:
             what = f"It can't be compared with the log: {error}"
         # Whoever redacts deletes states: one that has gone meanwhile was right when it was read.
