@@ -193,4 +193,3 @@ def _error(driver: Any) -> Exception:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
     return error
-

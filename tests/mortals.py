@@ -75,7 +75,7 @@ class Mortals:
         """What the deed that is under way answers."""
         said = self._hear()
         assert "failed" not in said, said["failed"]
-        return said["answer"] if "answer" in said else None
+        return said.get("answer")
 
     @contextmanager
     def held(self, deed: str, at: int, **given: Any) -> Iterator[Callable[[], None]]:

@@ -2,7 +2,8 @@
 
 Reports are ``ReportFiled`` events, their content sealed under a key of their own, as ``handling`` files them. An append
 is a transaction of its own; on PostgreSQL that is one statement. Deciding is done by ``handling`` as for a request: a
-filing that may be the next version of a report, so that the story must be known. Who follows lets the sequencer tick at every look.
+filing that may be the next version of a report, so that the story must be known. Who follows lets the sequencer tick at
+every look.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.db.crowd import Crowd, Work, unhurried
 from tests.dying import How, Steps, interrupted, refused, unheard
@@ -63,6 +64,7 @@ def check(database: Database, stream_id: str, event: NewEvent, answer: BaseExcep
 
 
 def appending(stream_id: str, event: NewEvent) -> Work:
-    return lambda connection: (
-        None if log.append(connection, stream_id, "story", [event], expected="any", now=NOW) else None
-    )
+    def work(connection: Connection) -> None:
+        log.append(connection, stream_id, "story", [event], expected="any", now=NOW)
+
+    return work

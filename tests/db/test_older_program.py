@@ -11,11 +11,10 @@ from tests.db.aged import rows_of, scripts_up_to, scripts_with
 from tests.programs import run
 from tests.rooms import Newsroom, everything
 from tests.store.writing import read
-from tracker.clock import StoryClock
 from tracker.config import Settings
 from tracker.db import migrating
 from tracker.db.database import Database
-from tracker.handling import Handler, Outcome
+from tracker.handling import Outcome
 from tracker.projections.story_list import StoryList
 from tracker.store import followers, verifying
 

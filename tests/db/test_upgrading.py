@@ -56,9 +56,7 @@ class Young:
 
 
 def newsroom_in(database: Database, clock: StoryClock) -> Newsroom:
-    return Newsroom(
-        Handler(database, clock, settings_for(url_of(database))), make_token(database, clock), clock
-    )
+    return Newsroom(Handler(database, clock, settings_for(url_of(database))), make_token(database, clock), clock)
 
 
 def everything_of(database: Database) -> list[tuple[Any, ...]]:
@@ -198,7 +196,9 @@ def kill_while_it_waits(database: Database) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as reading:
         reading.execute("LOCK TABLE stream IN ACCESS SHARE MODE")
         command = [sys.executable, "-m", "tracker", "migrate", "--database-url", url]
-        with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TRACKER_LOCK_TIMEOUT_MS": "60000"}, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "TRACKER_LOCK_TIMEOUT_MS": "60000"}, stderr=subprocess.PIPE
+        ) as process:
             wait_until(lambda: somebody_waits(database) or process.poll() is not None, 30, "the migration to wait")
             process.send_signal(signal.SIGKILL)
             assert process.wait(30) == -signal.SIGKILL
@@ -206,4 +206,5 @@ def kill_while_it_waits(database: Database) -> None:
 
 
 def url_of(database: Database) -> str:
-    return database.engine.url.render_as_string(hide_password=False)
+    url: str = database.engine.url.render_as_string(hide_password=False)
+    return url

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.handling.looking import key_of, story_of, whole_log
+from tests.handling.looking import key_of, story_of
 from tests.rooms import Newsroom
 from tests.store.writing import read
 from tracker.db.database import Database

@@ -10,12 +10,12 @@ import pytest
 from tests.dying import How, Steps, interrupted, refused, unheard
 from tests.rooms import Newsroom, everything, settings_for
 from tests.store.writing import NOW, saying
+from tests.webhooks.subscribers import ShiftedClock
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.projections.story_list import StoryList
 from tracker.store import followers, generations, log, order, rebuilding, sequencer, verifying
 from tracker.store.generations import LEASE
-from tests.webhooks.subscribers import ShiftedClock
 
 _ROWS = Prepared(
     "SELECT story_id, slug, title, status, reports, revision, changed_at, position FROM story_list "

@@ -26,9 +26,6 @@ from tracker.db.database import Database
 _PATIENCE = 30
 #: Seconds after which it is asked whether a step waits for a lock.
 _MOMENT = 0.005
-_STRANGERS = (
-    "SELECT pid, backend_xid FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname <> current_database()"
-)
 
 
 class Design(Protocol):
@@ -154,7 +151,7 @@ class Stage:
             cast: dict[str, Actor] = {}
             for step in filter(None, map(str.split, script.split(","))):
                 if step == ["poll"]:
-                    self._poll()
+                    self._design.poll(self._database)
                     continue
                 name, act, *arguments = step
                 if name not in cast:
@@ -163,7 +160,7 @@ class Stage:
                 cast[name].do(act, *arguments)
                 self._settle(list(cast.values()))
         self._attempts += [attempt for actor in cast.values() for attempt in actor.attempts]
-        self._poll()
+        self._design.poll(self._database)
 
     def history(self) -> History:
         """What happened so far."""
@@ -183,16 +180,6 @@ class Stage:
         with self._database.reading() as connection:
             waits = connection.exec_driver_sql("SELECT cardinality(pg_blocking_pids(%s)) > 0", (actor.pid,))
             return bool(waits.scalar_one())
-
-    def _poll(self) -> None:
-        """A snapshot knows the whole cluster: older transactions of other tests would change what the script says."""
-        strangers = self._strangers()
-        wait_until(lambda: not strangers & self._strangers(), _PATIENCE, "older transactions of other tests to end")
-        self._design.poll(self._database)
-
-    def _strangers(self) -> set[tuple[int, str]]:
-        with self._database.reading() as connection:
-            return {(pid, str(xid)) for pid, xid in connection.exec_driver_sql(_STRANGERS)}
 
 
 def random_script(seed: int, *, streams_at_once: int = 1) -> str:

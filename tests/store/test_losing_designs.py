@@ -5,14 +5,19 @@ What goes wrong is each time the same: a number is taken at one moment, and what
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection
 
+from tests.postgres import Cluster, start_cluster
+from tests.postgres_programs import PostgresMissing
+from tests.requirements import unavailable
 from tests.rooms import settings_for
 from tests.store.designs import ALL_AFTER, FINISHED, FROM_COUNTER, FROM_SEQUENCE, Losing, Ours
 from tests.store.interleaving import Stage, random_script
@@ -20,6 +25,7 @@ from tests.store.writing import NOW, append, saying, somebody_waits
 from tests.torture.checker import Kind, faults, kinds
 from tests.waiting import wait_until
 from tracker.db.database import Database
+from tracker.db.migrating import upgrade
 from tracker.db.prepared import Prepared, Row
 from tracker.store import log, sequencer
 
@@ -84,16 +90,33 @@ DESIGNS = {
 each_design = pytest.mark.parametrize("losing", DESIGNS.values(), ids=DESIGNS.keys())
 
 
-@pytest.fixture
-def empty(postgresql_url: str) -> Iterator[Database]:
-    database = Database(settings_for(postgresql_url, lock_timeout_ms=30_000))
-    yield database
-    database.close()
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """One of its own: a snapshot knows the whole cluster, and other tests' transactions would change what it says."""
+    try:
+        with start_cluster() as started:
+            upgrade(started.create_database("migrated"))
+            yield started
+    except PostgresMissing as missing:
+        unavailable(str(missing))
 
 
 @pytest.fixture
-def tracker(migrated_postgresql_url: str) -> Iterator[Database]:
-    database = Database(settings_for(migrated_postgresql_url, lock_timeout_ms=30_000))
+def empty(cluster: Cluster) -> Iterator[Database]:
+    with _database(cluster, None) as database:
+        yield database
+
+
+@pytest.fixture
+def tracker(cluster: Cluster) -> Iterator[Database]:
+    with _database(cluster, "migrated") as database:
+        yield database
+
+
+@contextmanager
+def _database(cluster: Cluster, template: str | None) -> Iterator[Database]:
+    url = cluster.create_database(f"test_{uuid.uuid4().hex}", template)
+    database = Database(settings_for(url, lock_timeout_ms=30_000))
     yield database
     database.close()
 

@@ -36,11 +36,28 @@ def test_an_event_that_comes_at_the_last_moment_has_its_position_in_it(
         return count
 
     # Only as that module calls it: the real one is called within.
-    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(tick=tick_and_append))
+    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(tick=tick_and_append, is_due=sequencer.is_due))
     with one_moment(database) as connection:
         assert order.last_position(connection) == 2
         append_alone(database, "Too late.")
         assert len(log.read(connection, "sty_1")) == 2
+
+
+def test_it_waits_for_whoever_is_giving_positions_just_then(
+    migrated_postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, looks = Database(settings_for(migrated_postgresql_url)), list[bool]()
+    append_alone(database, "One.")
+
+    def tick_later(of: Database) -> int:
+        """As whoever finds the lease taken, the first few times."""
+        looks.append(True)
+        return sequencer.tick(of) if len(looks) > 4 else 0
+
+    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(tick=tick_later, is_due=sequencer.is_due))
+    with one_moment(database) as connection:
+        assert order.last_position(connection) == 1
+    database.close()
 
 
 def test_a_copy_that_takes_long_is_of_the_moment_in_which_it_was_begun(

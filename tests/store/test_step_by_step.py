@@ -202,7 +202,7 @@ def asking(newsroom: Newsroom, command: Command, key: str | None) -> Act:
 def test_what_is_done_in_two_transactions_is_seen(database: Database, steps: Steps, how: How) -> None:
     def prepared(number: int) -> Act:
         both = [appending(database, f"{stream}_{number}", [saying("Half.")]) for stream in ("sty_1", "sty_2")]
-        return lambda: [act() for act in both][0]
+        return lambda: [act() for act in both]
 
     with pytest.raises(AssertionError, match="half of it is stored"):
         survives(database, steps, how, prepared)

@@ -14,6 +14,7 @@ from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.store import followers, order
 from tracker.store.log import LogEvent
+from tracker.store.ticking import settle
 from tracker.webhooks import planning
 from tracker.webhooks.endpoints import Endpoint
 from tracker.webhooks.planning import Planner
@@ -69,6 +70,7 @@ def test_two_planners_at_once_plan_each_event_once(database: Database, newsroom:
     made = [subscribe(database, URL)[0] for _ in range(3)]
     for _ in range(40):
         newsroom.opens()
+    settle(database)
     planners = [threading.Thread(target=_plan_in_small_steps, args=(database,)) for _ in range(2)]
     for planner in planners:
         planner.start()

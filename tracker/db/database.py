@@ -11,7 +11,7 @@ An acknowledged ``writing()`` is durable. What the driver says is translated her
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import ModuleType
@@ -48,6 +48,7 @@ class Database:
         self.engine.update_execution_options(tracker_master_keys=settings.content_master_keys)
         self._reading = self.engine.execution_options(**self._room.reading_options())
         self._writers = self._room.Writers(self.engine, settings)
+        self._endings: list[Callable[[], None]] = []
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -106,8 +107,14 @@ class Database:
         with translated(self.kind):
             return bool(self._room.empty_journal(self.engine))
 
+    def before_closing(self, end: Callable[[], None]) -> None:
+        """Call ``end`` when the database is closed: for whoever uses it in a thread of his own."""
+        self._endings.append(end)
+
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Close the pooled connections, once nobody uses them in the background any more."""
+        for end in self._endings:
+            end()
         self._writers.close()
         self.engine.dispose()
 

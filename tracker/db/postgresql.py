@@ -37,6 +37,8 @@ _AWAY = (
 _WARNINGS = "tracker_warnings"
 #: When it was last used, and for how long after that it is taken to be still there.
 _RESTED_SINCE, _TRUSTED_SECONDS = "tracker_rested_since", 1.0
+#: The longest that a connection is waited for; the driver knows no shorter time, and without one waits two minutes.
+_CONNECT_SECONDS = 2
 #: The longest that whoever listens doesn't look whether it is to stop, in seconds.
 _GLANCE = 0.25
 
@@ -59,7 +61,10 @@ def open_engine(settings: Settings) -> Engine:
         # Transactions are begun below, where one is wanted: a statement that only reads needs none, and to change a
         # connection's mode whenever it is taken and given back costs more than such a statement.
         isolation_level="AUTOCOMMIT",
-        connect_args={"options": " ".join(f"-c {name}={value:d}" for name, value in limits.items())},
+        connect_args={
+            "options": " ".join(f"-c {name}={value:d}" for name, value in limits.items()),
+            "connect_timeout": _CONNECT_SECONDS,
+        },
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
@@ -194,8 +199,9 @@ def _require_acknowledged(warnings: Collection[str]) -> None:
 def news(engine: Engine, channel: str, stop: threading.Event) -> Iterator[None]:
     """Yields at once, and whenever ``channel`` was notified, until ``stop``. On a connection beside the pool."""
     arguments, options = engine.dialect.create_connect_args(engine.url)
+    options.update(autocommit=True, connect_timeout=_CONNECT_SECONDS)
     connection: psycopg.Connection[Any]
-    with psycopg.connect(*arguments, **options, autocommit=True) as connection:
+    with psycopg.connect(*arguments, **options) as connection:
         connection.execute(f'LISTEN "{channel}"'.encode())
         yield
         while not stop.is_set():

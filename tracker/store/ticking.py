@@ -4,8 +4,9 @@
     ticking.wake()             after a commit, from any thread; costs next to nothing
 
 A thread of its own ticks, at most once in ``_GAP`` however many appended, until all that was committed has its
-position; it ends when nobody has woken it for a second, and the next one who does begins another. It holds nothing that
-must be closed. Where it fails, the worker's own look at the log makes up for it. On SQLite there is nothing to do.
+position. It ends when nobody has woken it for a second, and the next one who does begins another; or when the database
+is closed, which waits for it. Where it fails, the worker's own look at the log makes up for it. On SQLite there is
+nothing to do.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 #: Seconds between two ticks, and how long the thread stays without anything to do.
 _GAP = 0.005
 _LINGER = 1.0
+#: How long whoever closes the database waits for a tick that is under way, in seconds.
+_PATIENCE = 5.0
 #: Another tick that was under way may not have seen what is due: so often it is looked at again.
 _LOOKS = 100
 
@@ -33,7 +36,9 @@ class Ticking:
         self._database = database
         self._woken = threading.Event()
         self._lock = threading.Lock()
-        self._running = False
+        self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
+        database.before_closing(self._stop)
 
     def wake(self) -> None:
         """Tick soon."""
@@ -41,26 +46,35 @@ class Ticking:
             return
         with self._lock:
             self._woken.set()
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._run, name="sequencer", daemon=True).start()
+            if self._thread is None and not self._stopped.is_set():
+                self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+                self._thread.start()
+
+    def _stop(self) -> None:
+        """End the thread, if there is one, and wait for it; nobody begins another."""
+        with self._lock:
+            self._stopped.set()
+            self._woken.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join(_PATIENCE)
 
     def _run(self) -> None:
-        pause = threading.Event()
         while self._is_wanted():
             self._woken.clear()
             for _ in range(_LOOKS):
-                if not self._is_left():
+                if self._stopped.is_set() or not self._is_left():
                     break
-                pause.wait(_GAP)
+                self._stopped.wait(_GAP)
 
     def _is_wanted(self) -> bool:
         """Wait for the next wake; says whether there was one, or ends the thread."""
-        if self._woken.wait(_LINGER):
-            return True
+        woken = self._woken.wait(_LINGER)
         with self._lock:
-            self._running = self._woken.is_set()
-            return self._running
+            if not self._stopped.is_set() and (woken or self._woken.is_set()):
+                return True
+            self._thread = None
+            return False
 
     def _is_left(self) -> bool:
         """Tick; says whether something may be left."""
