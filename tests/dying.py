@@ -7,7 +7,7 @@
 It stands between SQLAlchemy and the driver: each connection of the pool is made of a class of its own, so that what
 goes through Core, through ``Prepared`` and through the driver itself is seen alike. It dies in one of these ways:
 
-``refused``      the driver raises its error instead of running the statement
+``refused``      the driver raises its error instead of running the statement; SQLite's takes the transaction with it
 ``unheard``      the statement runs, and the connection breaks before the answer is heard
 ``interrupted``  the statement runs, and then an exception that no ``except Exception`` catches goes through the program
 ``killed``       the process is killed (SIGKILL) in the statement's place; ``killed_after``: when it has run
@@ -39,6 +39,9 @@ class Interrupted(BaseException):
 
 
 def refused(driver: Any, _run: Run) -> Any:
+    if isinstance(driver, sqlite3.Connection):
+        # As after a full disk or an I/O error: what comes next would be committed by itself.
+        sqlite3.Connection.rollback(driver)
     raise _error(driver)
 
 

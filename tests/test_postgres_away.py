@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -241,7 +242,10 @@ def files(newsroom: Newsroom, story_id: str) -> bool:
 
 
 @pytest.mark.parametrize("while_away", [True, False])
-def test_ticks_go_on_by_themselves(cluster: Cluster, database: Database, settings: Settings, while_away: bool) -> None:
+def test_ticks_go_on_by_themselves(
+    cluster: Cluster, database: Database, settings: Settings, caplog: pytest.LogCaptureFixture, while_away: bool
+) -> None:
+    caplog.set_level(logging.INFO, "tracker")
     ticking = Ticking(database)
     newsroom = newsroom_on(database, settings, ticking)
     story_id = newsroom.opens()
@@ -249,7 +253,7 @@ def test_ticks_go_on_by_themselves(cluster: Cluster, database: Database, setting
     with away(cluster, lambda: cluster.stop("immediate")):
         if while_away:
             ticking.wake()
-            wait_until(lambda: not ticking._running or not ticking._woken.is_set(), PATIENCE, "the thread to try")
+            wait_until(lambda: "a tick failed" in caplog.text, PATIENCE, "a tick in vain")
     wait_until(lambda: files(newsroom, story_id), PATIENCE, "a filing")
     wait_until(lambda: last(database) == 3, PATIENCE, "a tick")
     assert [event.version for event in read(database, story_id)] == [1, 2]

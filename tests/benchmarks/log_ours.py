@@ -99,7 +99,7 @@ class Ours:
 
     def read_stream(self, story: UUID) -> int:
         with self._database.reading() as connection:
-            return len([event.open() for event in log.read(connection, _stream(story))])
+            return len([event.open() for event in log.read(connection, _stream(story), placed=False)])
 
     def catch_up(self) -> int:
         return sum(1 for event in self._whole_log() if event.open() is not None)

@@ -126,6 +126,23 @@ def test_whoever_rebuilds_when_the_clock_is_set_goes_on_or_is_overtaken_and_writ
     assert done.number == first.number
 
 
+def test_whoever_was_overtaken_in_the_middle_writes_nothing_more(database: Database, settings: Settings) -> None:
+    clock = ShiftedClock()
+    newsroom = newsroom_at(database, settings, clock)
+    newsroom.opens()
+    while followers.advance(database, StoryList()):
+        pass
+    with rebuilding.building(database, StoryList(), clock=clock) as first:
+        clock.shift = -YEAR
+        with rebuilding.building(database, StoryList(), clock=clock) as second:
+            assert second.number == first.number
+            with pytest.raises(UnderWay):
+                first.catch_up()
+            assert second.left() == 1
+            assert second.catch_up() == 1
+            second.switch()
+
+
 def test_a_lease_is_kept_through_jumps_by_who_renews_it(database: Database, settings: Settings) -> None:
     clock = ShiftedClock()
     newsroom = newsroom_at(database, settings, clock)

@@ -155,6 +155,18 @@ def test_a_filing_of_a_known_outlet(
     survives(database, steps, how, prepared)
 
 
+def test_an_update_that_is_decided_without_a_lock(
+    database: Database, newsroom: Newsroom, steps: Steps, how: How
+) -> None:
+    filed = newsroom.files(newsroom.opens())
+
+    def prepared(number: int) -> Act:
+        newsroom.updates(filed, f"Before {number}.")
+        return lambda: newsroom.updates(filed, f"{number}.")
+
+    survives(database, steps, how, prepared)
+
+
 def test_opening_and_closing_a_story(database: Database, newsroom: Newsroom, steps: Steps, how: How) -> None:
     stories = [newsroom.new_id("sty") for _ in range(60)]
     slugs = [f"strike-{number}" for number in range(60)]
@@ -202,7 +214,7 @@ def asking(newsroom: Newsroom, command: Command, key: str | None) -> Act:
 def test_what_is_done_in_two_transactions_is_seen(database: Database, steps: Steps, how: How) -> None:
     def prepared(number: int) -> Act:
         both = [appending(database, f"{stream}_{number}", [saying("Half.")]) for stream in ("sty_1", "sty_2")]
-        return lambda: [act() for act in both]
+        return lambda: [act().hash for act in both]
 
     with pytest.raises(AssertionError, match="half of it is stored"):
         survives(database, steps, how, prepared)

@@ -6,6 +6,7 @@ functions stand in ``sqlite``.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -37,8 +38,8 @@ _AWAY = (
 _WARNINGS = "tracker_warnings"
 #: When it was last used, and for how long after that it is taken to be still there.
 _RESTED_SINCE, _TRUSTED_SECONDS = "tracker_rested_since", 1.0
-#: The longest that a connection is waited for; the driver knows no shorter time, and without one waits two minutes.
-_CONNECT_SECONDS = 2
+#: The shortest time that the driver can wait for a connection, in seconds; where it is told none, it waits two minutes.
+_SHORTEST_CONNECT = 2
 #: The longest that whoever listens doesn't look whether it is to stop, in seconds.
 _GLANCE = 0.25
 
@@ -63,7 +64,7 @@ def open_engine(settings: Settings) -> Engine:
         isolation_level="AUTOCOMMIT",
         connect_args={
             "options": " ".join(f"-c {name}={value:d}" for name, value in limits.items()),
-            "connect_timeout": _CONNECT_SECONDS,
+            "connect_timeout": max(_SHORTEST_CONNECT, math.ceil(settings.pool_timeout_seconds)),
         },
         pool_size=settings.pool_size,
         max_overflow=0,
@@ -199,7 +200,7 @@ def _require_acknowledged(warnings: Collection[str]) -> None:
 def news(engine: Engine, channel: str, stop: threading.Event) -> Iterator[None]:
     """Yields at once, and whenever ``channel`` was notified, until ``stop``. On a connection beside the pool."""
     arguments, options = engine.dialect.create_connect_args(engine.url)
-    options.update(autocommit=True, connect_timeout=_CONNECT_SECONDS)
+    options.update(autocommit=True, connect_timeout=_SHORTEST_CONNECT)
     connection: psycopg.Connection[Any]
     with psycopg.connect(*arguments, **options) as connection:
         connection.execute(f'LISTEN "{channel}"'.encode())

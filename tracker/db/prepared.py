@@ -76,7 +76,9 @@ class Prepared:
 
     def _cursor(self, connection: Connection, parameters: Mapping[str, Any]) -> Any:
         sql, given = self._text(connection)
-        return _driver(connection).execute(sql, {**given, **parameters} if given else parameters)
+        # PostgreSQL would answer in text, in which bytes take twice their length and must be decoded.
+        binary = {} if connection.dialect.name == "sqlite" else {"binary": True}
+        return _driver(connection).execute(sql, {**given, **parameters} if given else parameters, **binary)
 
     def _text(self, connection: Connection) -> tuple[str, Mapping[str, Any]]:
         name = connection.dialect.name

@@ -174,7 +174,8 @@ class Handler:
             require_seen(known, story, asked.seen)
             events = decide(known, story)
             if not events:
-                return outcomes.already_so(known, story)
+                # Said under the lock alone: what made it so may not be where a COMMIT has to be confirmed.
+                return None
             new = envelopes.addressed(self._clock, known.story_id, events, story, asked)
             done = self._append(connection, known.story_id, events, new, story.revision)
         loading.carry_on(self._database.engine, known.story_id, done, outcomes.recorded(events, new, done))

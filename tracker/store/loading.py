@@ -90,11 +90,11 @@ def _loaded(connection: Connection, story_id: str, revision: int | None, head: l
     if kept and kept.story.revision == up_to == head.version:
         return kept.story, up_to
     start = _nearest(connection, story_id, head, up_to, kept)
-    tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
+    tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to, placed=False)
     if start is kept and tail and not tail[0].follows(kept.head.hash):
         # In memory is a history that didn't come to last: a server that took over may not have had its end.
         start = _saved(connection, story_id, head, up_to)
-        tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to)
+        tail = log.read(connection, story_id, after=start.story.revision, up_to=up_to, placed=False)
     opened = [event.recorded() for event in tail]
     story = advanced(start.story, opened) if opened else start.story
     if up_to == head.version:
@@ -161,7 +161,8 @@ def history(
     limit: int | None = None,
 ) -> list[Recorded]:
     """The story's events with ``after`` < revision ≤ ``up_to``, opened, in order, at most ``limit``."""
-    return [event.recorded() for event in log.read(connection, story_id, after=after, up_to=up_to, limit=limit)]
+    events = log.read(connection, story_id, after=after, up_to=up_to, limit=limit, placed=False)
+    return [event.recorded() for event in events]
 
 
 def revision_at(connection: Connection, story_id: str, moment: datetime) -> int:

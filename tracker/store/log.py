@@ -83,7 +83,7 @@ class LogEvent(NamedTuple):
 
     #: What opens its key where that is wrapped.
     ring: Ring
-    #: 0 where it has none yet.
+    #: 0 where it has none yet, or wasn't asked for.
     position: int
     stream_id: str
     version: int
@@ -200,25 +200,33 @@ _COLUMNS = (
     "WHERE d.stream_id = e.stream_id AND d.key_id = e.key_id) END"
 )
 _KEYED = "LEFT JOIN content_key k ON k.stream_id = e.stream_id AND k.key_id = e.key_id"
+# PostgreSQL plans a page without knowing how short it is; OFFSET 0 has it look up each row's key, and each place's
+# event, instead of joining whole tables.
+_KEYED_BY_ROW = (
+    "LEFT JOIN LATERAL (SELECT key, wrapped_by FROM content_key "
+    "WHERE stream_id = e.stream_id AND key_id = e.key_id OFFSET 0) k ON true"
+)
+_PAGE = (
+    "(SELECT position, stream_id, version FROM event_order WHERE position > :after ORDER BY position LIMIT :most) o "
+    "CROSS JOIN LATERAL (SELECT * FROM event WHERE stream_id = o.stream_id AND version = o.version OFFSET 0) e"
+)
+_RANGE = "e.stream_id = :stream_id AND e.version > :after AND e.version <= :up_to ORDER BY e.version LIMIT :most"
 _read = Prepared(
-    sqlite=f"SELECT e.seq, {_COLUMNS} FROM event e {_KEYED} "
-    "WHERE e.stream_id = :stream_id AND e.version > :after AND e.version <= :up_to ORDER BY e.version LIMIT :most",
-    postgresql=f"SELECT coalesce(o.position, 0), {_COLUMNS} FROM event e {_KEYED} "
-    "LEFT JOIN event_order o ON o.stream_id = e.stream_id AND o.version = e.version "
-    "WHERE e.stream_id = :stream_id AND e.version > :after AND e.version <= :up_to ORDER BY e.version LIMIT :most",
+    sqlite=f"SELECT e.seq, {_COLUMNS} FROM event e {_KEYED} WHERE {_RANGE}",
+    postgresql=f"SELECT coalesce(o.position, 0), {_COLUMNS} FROM event e {_KEYED_BY_ROW} "
+    f"LEFT JOIN event_order o ON o.stream_id = e.stream_id AND o.version = e.version WHERE {_RANGE}",
+)
+_read_unplaced = Prepared(
+    sqlite=f"SELECT 0, {_COLUMNS} FROM event e {_KEYED} WHERE {_RANGE}",
+    postgresql=f"SELECT 0, {_COLUMNS} FROM event e {_KEYED_BY_ROW} WHERE {_RANGE}",
 )
 _read_all = Prepared(
     sqlite=f"SELECT e.seq, {_COLUMNS} FROM event e {_KEYED} WHERE e.seq > :after ORDER BY e.seq LIMIT :most",
-    postgresql=f"SELECT o.position, {_COLUMNS} FROM event_order o "
-    f"JOIN event e ON e.stream_id = o.stream_id AND e.version = o.version {_KEYED} "
-    "WHERE o.position > :after ORDER BY o.position LIMIT :most",
+    postgresql=f"SELECT o.position, {_COLUMNS} FROM {_PAGE} {_KEYED_BY_ROW} ORDER BY o.position",
 )
-
 _lengths = Prepared(
     sqlite="SELECT length(data) FROM event WHERE seq > :after ORDER BY seq LIMIT :most",
-    postgresql="SELECT octet_length(e.data) FROM event_order o "
-    "JOIN event e ON e.stream_id = o.stream_id AND e.version = o.version "
-    "WHERE o.position > :after ORDER BY o.position LIMIT :most",
+    postgresql=f"SELECT octet_length(e.data) FROM {_PAGE} ORDER BY o.position",
 )
 
 _find_log = Prepared("SELECT log_id FROM log")
@@ -296,9 +304,13 @@ def read(
     after: int = 0,
     up_to: int | None = None,
     limit: int | None = None,
+    placed: bool = True,
 ) -> list[LogEvent]:
-    """A stream's events with ``after`` < version ≤ ``up_to``, in order, at most ``limit``."""
-    rows = _read.all(
+    """A stream's events with ``after`` < version ≤ ``up_to``, in order, at most ``limit``.
+
+    ``placed``: with their positions, which on PostgreSQL must be looked up.
+    """
+    rows = (_read if placed else _read_unplaced).all(
         connection,
         stream_id=stream_id,
         after=after,

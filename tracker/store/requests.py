@@ -8,7 +8,8 @@ today's rights. A reference holds ids and numbers, never content. Refusals leave
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 
 from tracker.clock import to_microseconds
 from tracker.db.database import translated
-from tracker.db.prepared import Prepared
+from tracker.db.prepared import Prepared, Row
 from tracker.errors import Busy, Conflict, Invalid
 
 
@@ -48,9 +49,10 @@ _claim = Prepared(
     "INSERT INTO idempotency (token_id, key, route, fingerprint, created_at) "
     "VALUES (:token_id, :key, :route, :fingerprint, :created_at) ON CONFLICT DO NOTHING"
 )
-_find = Prepared(
-    "SELECT route, fingerprint, reference, created_at FROM idempotency WHERE token_id = :token_id AND key = :key"
-)
+_FIND = "SELECT route, fingerprint, reference, created_at FROM idempotency WHERE token_id = :token_id AND key = :key"
+# With the lock the transaction has something to commit, and so waits for a synchronous standby, which the first
+# request's COMMIT may have given up.
+_find = Prepared(sqlite=_FIND, postgresql=f"{_FIND} FOR UPDATE")
 _settle = Prepared("UPDATE idempotency SET reference = :reference WHERE token_id = :token_id AND key = :key")
 _forget = Prepared("DELETE FROM idempotency WHERE token_id = :token_id AND key = :key AND created_at < :before")
 _expire = Prepared("DELETE FROM idempotency WHERE created_at < :before")
@@ -71,7 +73,7 @@ def claim(connection: Connection, request: RequestKey, now: datetime, lifetime: 
     }
     if _claimed(connection, row):
         return None
-    found = _find.first(connection, **named)
+    found = _found(connection, named)
     before = to_microseconds(now - lifetime)
     if found is None or found[3] < before:
         # Only the row that is too old: another request may have put a new one in its place by now.
@@ -84,9 +86,21 @@ def claim(connection: Connection, request: RequestKey, now: datetime, lifetime: 
 
 
 def _claimed(connection: Connection, row: Mapping[str, Any]) -> bool:
+    with _waiting(connection):
+        return _claim.run(connection, **row) == 1
+
+
+def _found(connection: Connection, named: Mapping[str, str]) -> Row | None:
+    with _waiting(connection):
+        return _find.first(connection, **named)
+
+
+@contextmanager
+def _waiting(connection: Connection) -> Iterator[None]:
+    """Within it a wait for whoever has the key, if it takes too long, ends in ``InFlight``."""
     try:
         with translated(connection.dialect.name):
-            return _claim.run(connection, **row) == 1
+            yield
     except Busy as error:
         raise InFlight(
             "The first request with this Idempotency-Key has not ended yet; ask again in a moment."

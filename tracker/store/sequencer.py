@@ -17,7 +17,8 @@ The rules that this rests on, each held by a test:
 - The lease is the row of ``sequencer``, FOR UPDATE SKIP LOCKED. Who doesn't get it does nothing.
 - ``event_order`` has each position and each event once, whatever happens.
 - Transaction ids belong to a cluster. In another cluster than the one of the last tick (a dump was restored there), all
-  that has no position gets one, and a new ``epoch`` begins, in which alone the new ids are compared.
+  that has no position gets one, and a new ``epoch`` begins, in which alone the new ids are compared. Another cluster is
+  known by its identifier, and a physical copy, which has the same, by ids that have not come as far as in ``kept``.
 
 Anybody may tick, and nobody must: a worker does between its looks, a process that appends does soon afterwards. Each
 tick that numbered something notifies ``CHANNEL`` once. What it does badly: an event has its position only some
@@ -35,14 +36,11 @@ from tracker.db.prepared import Prepared, Row
 CHANNEL = "tracker_log"
 
 _SYSTEM = "(SELECT system_identifier FROM pg_control_system())"
-#: What the snapshot before did not see. Each half is a range of one index.
-_FRESH = (
-    "SELECT seq, stream_id, version FROM event WHERE epoch = {epoch} AND xid >= {xmax} "
-    "UNION ALL SELECT seq, stream_id, version FROM event WHERE epoch = {epoch} AND xid = ANY({xip}) AND xid < {xmax}"
+#: Whether ``kept`` is of this cluster: transaction ids never run back in one, also not by a crash or a failover.
+_GOES_ON = (
+    f"(kept.system_identifier = {_SYSTEM} AND "
+    "pg_snapshot_xmax(CAST(kept.snapshot AS pg_snapshot)) <= pg_snapshot_xmax(pg_current_snapshot()))"
 )
-_XMAX = "CAST(CAST(pg_snapshot_xmax(CAST({snapshot} AS pg_snapshot)) AS text) AS bigint)"
-_XIP = "ARRAY(SELECT CAST(CAST(xip AS text) AS bigint) FROM pg_snapshot_xip(CAST({snapshot} AS pg_snapshot)) AS xip)"
-
 _EPOCH = "(SELECT epoch FROM log)"
 
 
@@ -77,13 +75,15 @@ def _numbering(found: str) -> Prepared:
 
 
 _is_due = Prepared(
-    postgresql=f"SELECT kept.system_identifier <> {_SYSTEM} OR EXISTS ({_fresh('kept.snapshot')}) "
+    postgresql=f"SELECT NOT {_GOES_ON} OR EXISTS ({_fresh('kept.snapshot')}) "
     "FROM sequencer AS kept WHERE id = 1"
 )
+# Who holds the lease takes the time that it takes: given up half-way, a large number of events would never be numbered.
 _lease = Prepared(
-    postgresql=f"SELECT position, snapshot, system_identifier = {_SYSTEM} FROM sequencer WHERE id = 1 "
-    "FOR UPDATE SKIP LOCKED"
+    postgresql=f"SELECT position, snapshot, {_GOES_ON}, set_config('statement_timeout', '0', true) "
+    "FROM sequencer AS kept WHERE id = 1 FOR UPDATE SKIP LOCKED"
 )
+_goes_on = Prepared(postgresql=f"SELECT {_GOES_ON} FROM sequencer AS kept WHERE id = 1")
 _number_fresh = _numbering(_fresh(":kept"))
 _number_missing = _numbering(
     "SELECT e.seq, e.stream_id, e.version FROM event e LEFT JOIN event_order o "
@@ -116,8 +116,9 @@ def is_due(database: Database) -> bool:
 
 
 def _numbered(connection: Connection, lease: Row) -> int:
-    position, kept, same_cluster = lease
-    if same_cluster:
+    position, kept, goes_on, _ = lease
+    # The lease may be of a tick that ended after its statement had begun, which then looks like one of another cluster.
+    if goes_on or _goes_on.first(connection) == (True,):
         row = _number_fresh.first(connection, position=position, kept=kept)
     else:
         _let_nobody_append.run(connection)

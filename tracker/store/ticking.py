@@ -47,8 +47,18 @@ class Ticking:
         with self._lock:
             self._woken.set()
             if self._thread is None and not self._stopped.is_set():
-                self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
-                self._thread.start()
+                self._begin()
+
+    def _begin(self) -> None:
+        thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # The machine has no thread to give; what was committed stays so, and the next one who wakes tries again.
+            _log.warning("nothing ticks in the background: %s", error)
+            self._woken.clear()
+        else:
+            self._thread = thread
 
     def _stop(self) -> None:
         """End the thread, if there is one, and wait for it; nobody begins another."""
@@ -63,9 +73,9 @@ class Ticking:
         while self._is_wanted():
             self._woken.clear()
             for _ in range(_LOOKS):
-                if self._stopped.is_set() or not self._is_left():
+                is_left = self._is_left()
+                if self._stopped.wait(_GAP) or not is_left:
                     break
-                self._stopped.wait(_GAP)
 
     def _is_wanted(self) -> bool:
         """Wait for the next wake; says whether there was one, or ends the thread."""
@@ -82,7 +92,10 @@ class Ticking:
             return sequencer.tick(self._database) == 0 and sequencer.is_due(self._database)
         except (Busy, Contended, Unavailable) as trouble:
             _log.info("a tick failed and is left to the worker: %s", trouble)
-            return False
+        except Exception:
+            # The thread goes on: whoever appends next wakes it, and would not begin another.
+            _log.exception("a tick failed and is left to the worker")
+        return False
 
 
 def settle(database: Database) -> None:
