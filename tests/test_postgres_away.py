@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any, NamedTuple
 
 import pytest
@@ -262,6 +262,19 @@ def test_ticks_go_on_by_themselves(
 def last(database: Database) -> int:
     with database.reading() as connection:
         return order.last_position(connection)
+
+
+def test_a_connection_that_has_rested_is_looked_at_before_it_is_used(
+    cluster: Cluster, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.db.postgresql._TRUSTED_SECONDS", 0.0)
+    with ExitStack() as stack:
+        for _ in range(CLIENTS):
+            stack.enter_context(database.reading()).exec_driver_sql("SELECT 1")
+    with away(cluster, lambda: cluster.stop("fast")):
+        pass
+    # Every connection of the pool is broken, and nobody hears of it.
+    assert [last(database) for _ in range(CLIENTS)] == [0] * CLIENTS
 
 
 def test_a_server_that_takes_no_connections_keeps_nobody_waiting(cluster: Cluster, database: Database) -> None:

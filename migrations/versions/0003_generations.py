@@ -103,7 +103,7 @@ def _make_anew(table: str, columns: str, *parts: sa.Column[object] | sa.Constrai
     """
     names = ", ".join(columns.split())
     if op.get_bind().dialect.name == "postgresql":
-        # What a worker commits between the copy and the drop would be lost, and its checkpoint would say that it's there.
+        # What a worker commits between copy and drop would be lost, and its checkpoint would say that it's there.
         op.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
     op.execute(f"CREATE TABLE {table}_before AS SELECT {names} FROM {table}")
     op.drop_table(table)

@@ -30,5 +30,3 @@ def test_a_write_that_always_gives_way_is_told_to_come_back(
     assert (answer.status, answer.problem, answer.headers["Retry-After"]) == (503, "busy", "1")
     assert 1 < len(tries) < 10
     assert admin.post(f"{url}/reports", report, **key).status == 201
-
-

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic import command
 
 from tests.rooms import everything, settings_for
+from tests.store.writing import somebody_waits
+from tests.waiting import wait_until
 from tracker.db import migrating
 from tracker.db.database import Database
 from tracker.projections import outlets, story_list
@@ -58,3 +61,24 @@ def test_a_migration_that_fails_at_its_end_leaves_all_as_it_was(
     assert migrating.revision_of(before) == "0002"
     migrating.upgrade_database(before)
     assert everything(before)["story_outlet"] == [(1, "out_1", "sty_1")]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("table", ["story_list", "story_topic", "story_outlet", "outlet_list"])
+def test_what_a_worker_writes_while_the_migration_begins_is_carried_over(before: Database, table: str) -> None:
+    expected = everything_in(before, table)
+    with before.writing() as connection:
+        connection.exec_driver_sql(f"DELETE FROM {table}")
+    with ThreadPoolExecutor(1) as threads:
+        with before.writing() as worker:
+            [statement] = [each for each in _BEFORE if each.startswith(f"INSERT INTO {table} ")]
+            worker.exec_driver_sql(statement)
+            migration = threads.submit(migrating.upgrade_database, before)
+            wait_until(lambda: migration.done() or somebody_waits(before), what="the migration to wait for the worker")
+        migration.result(timeout=60)
+    assert [row[1:] for row in everything_in(before, table)] == expected
+
+
+def everything_in(database: Database, table: str) -> list[tuple[object, ...]]:
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]

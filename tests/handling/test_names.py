@@ -163,7 +163,9 @@ def test_outlets_are_found_or_added_by_name_for_a_token(
     newsroom.files(newsroom.opens())
     ids = handler.outlets_named(["Reuters", "nbc news", "REUTERS", "AP"], "operator")
     assert len(ids) == 3
-    assert outlets_added(database) == ["NBC News", "AP", "Reuters"]
+    # Those that come together are added in the order of their ids.
+    first, *others = outlets_added(database)
+    assert (first, sorted(others)) == ("NBC News", ["AP", "Reuters"])
     before = everything(database)
     assert handler.outlets_named(["ap", "reuters", "NBC NEWS"], "operator") == ids
     assert everything(database) == before

@@ -28,7 +28,7 @@ from tracker.store.requests import InFlight, RequestKey
 from tracker.stories.commands import Command
 
 Given = dict[str, Any]
-WAYS = ["killed", "killed_after"]
+WAYS = ["killed_after", pytest.param("killed", marks=pytest.mark.slow)]
 
 
 @pytest.fixture

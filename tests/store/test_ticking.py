@@ -49,6 +49,43 @@ def test_closing_the_database_ends_the_tick_that_is_under_way(
     assert "sequencer" not in {thread.name for thread in threading.enumerate()}
 
 
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_a_tick_that_fails_in_whatever_way_is_not_the_last_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def failing(_database: Database) -> int:
+        failed.set()
+        raise LookupError("of which nobody thought")
+
+    ticking = Ticking(database)
+    with monkeypatch.context() as surprised:
+        surprised.setattr(sequencer, "tick", failing)
+        _append(database)
+        ticking.wake()
+        assert failed.wait(20)
+    _append(database)
+    ticking.wake()
+    wait_until(lambda: _last(database) == 2, what="both positions")
+
+
+@pytest.mark.parametrize("migrated_url", ["postgresql"], indirect=True)
+def test_whoever_appended_is_not_failed_by_a_thread_that_can_not_be_begun(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    ticking = Ticking(database)
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", refuse)
+        _append(database)
+        ticking.wake()
+    ticking.wake()
+    wait_until(lambda: _last(database) == 1, what="the position")
+
+
 def _append(database: Database) -> None:
     with database.writing() as connection:
         log.append(connection, "sty_1", "story", [saying("More.")], expected="any", now=NOW)

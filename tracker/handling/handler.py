@@ -37,6 +37,7 @@ from tracker.ids import new_id
 from tracker.store import loading, log, redaction, requests
 from tracker.store.keys import Redacted
 from tracker.store.log import Appended, Closed, EventDiffers, Expected, NewEvent, WrongVersion
+from tracker.store.several import Part, append_to_all
 from tracker.stories.commands import Command, FileReport, RedactContent
 from tracker.stories.decisions import decide
 from tracker.stories.events import Event
@@ -87,9 +88,8 @@ class Handler:
         with self._database.writing() as connection:
             # All names before the first append: nobody waits for a name while he holds the log's order.
             found = [names.outlet_named(connection, self._clock, name) for name in sorted(given, key=name_key)]
-            for _, added in found:
-                if added:
-                    self._add_outlet(connection, added, actor, new_id("req", self._clock), None)
+            parts = [self._added(added, actor, new_id("req", self._clock)) for _, added in found if added]
+            append_to_all(connection, parts, now=self._clock.recorded_now())
         return frozenset(outlet.id for outlet, _ in found)
 
     def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
@@ -133,10 +133,11 @@ class Handler:
         if not events:
             return outcomes.already_so(command, story), _nothing
         names.renamed(connection, command)
-        if new_outlet:
-            self._add_outlet(connection, new_outlet, asked.token.id, asked.correlation_id, asked.traceparent)
         new = envelopes.addressed(self._clock, command.story_id, events, story, asked)
-        done = self._append(connection, command.story_id, events, new, story.revision)
+        parts = [Part(command.story_id, "story", new, story.revision, envelopes.closes(events))]
+        if new_outlet:
+            parts.append(self._added(new_outlet, asked.token.id, asked.correlation_id, asked.traceparent))
+        done, *_ = append_to_all(connection, parts, now=self._clock.recorded_now())
         outcome = outcomes.written(command.story_id, events, done, new_outlet is not None)
         if destroyed := envelopes.destroyed_keys(events, story):
             at = to_microseconds(done.recorded_at)
@@ -208,12 +209,9 @@ class Handler:
             connection, story_id, "story", new, expected=expected, now=now, closes=envelopes.closes(events)
         )
 
-    def _add_outlet(
-        self, connection: Connection, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
-    ) -> None:
+    def _added(self, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None = None) -> Part:
         new = envelopes.outlet_event(self._clock, added, actor, correlation_id, traceparent)
-        now = self._clock.recorded_now()
-        log.append(connection, added.outlet_id, "outlet", [new], expected="none", now=now)
+        return Part(added.outlet_id, "outlet", [new], "none")
 
 
 def _may_be_unseen(command: Command, asked: Asked) -> bool:

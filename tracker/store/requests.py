@@ -8,8 +8,7 @@ today's rights. A reference holds ids and numbers, never content. Refusals leave
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from sqlalchemy import Connection
 
 from tracker.clock import to_microseconds
 from tracker.db.database import translated
-from tracker.db.prepared import Prepared, Row
+from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Conflict, Invalid
 
 
@@ -49,10 +48,12 @@ _claim = Prepared(
     "INSERT INTO idempotency (token_id, key, route, fingerprint, created_at) "
     "VALUES (:token_id, :key, :route, :fingerprint, :created_at) ON CONFLICT DO NOTHING"
 )
-_FIND = "SELECT route, fingerprint, reference, created_at FROM idempotency WHERE token_id = :token_id AND key = :key"
-# With the lock the transaction has something to commit, and so waits for a synchronous standby, which the first
-# request's COMMIT may have given up.
-_find = Prepared(sqlite=_FIND, postgresql=f"{_FIND} FOR UPDATE")
+_find = Prepared(
+    "SELECT route, fingerprint, reference, created_at FROM idempotency WHERE token_id = :token_id AND key = :key"
+)
+# With the lock the transaction has something to commit, and so waits for a synchronous standby, as the first request
+# did, whose wait may have been cancelled.
+_confirm = Prepared(postgresql="SELECT 1 FROM idempotency WHERE token_id = :token_id AND key = :key FOR KEY SHARE")
 _settle = Prepared("UPDATE idempotency SET reference = :reference WHERE token_id = :token_id AND key = :key")
 _forget = Prepared("DELETE FROM idempotency WHERE token_id = :token_id AND key = :key AND created_at < :before")
 _expire = Prepared("DELETE FROM idempotency WHERE created_at < :before")
@@ -73,7 +74,7 @@ def claim(connection: Connection, request: RequestKey, now: datetime, lifetime: 
     }
     if _claimed(connection, row):
         return None
-    found = _found(connection, named)
+    found = _find.first(connection, **named)
     before = to_microseconds(now - lifetime)
     if found is None or found[3] < before:
         # Only the row that is too old: another request may have put a new one in its place by now.
@@ -81,26 +82,16 @@ def claim(connection: Connection, request: RequestKey, now: datetime, lifetime: 
         return None if _claimed(connection, row) else claim(connection, request, now, lifetime)
     if (found[0], bytes(found[1])) != (request.route, request.fingerprint):
         raise KeyReused("This Idempotency-Key was used for another request; use a new key for each new request.")
+    if connection.dialect.name == "postgresql":
+        _confirm.run(connection, **named)
     reference: Mapping[str, Any] = msgspec.json.decode(found[2])
     return reference
 
 
 def _claimed(connection: Connection, row: Mapping[str, Any]) -> bool:
-    with _waiting(connection):
-        return _claim.run(connection, **row) == 1
-
-
-def _found(connection: Connection, named: Mapping[str, str]) -> Row | None:
-    with _waiting(connection):
-        return _find.first(connection, **named)
-
-
-@contextmanager
-def _waiting(connection: Connection) -> Iterator[None]:
-    """Within it a wait for whoever has the key, if it takes too long, ends in ``InFlight``."""
     try:
         with translated(connection.dialect.name):
-            yield
+            return _claim.run(connection, **row) == 1
     except Busy as error:
         raise InFlight(
             "The first request with this Idempotency-Key has not ended yet; ask again in a moment."

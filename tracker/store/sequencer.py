@@ -75,8 +75,7 @@ def _numbering(found: str) -> Prepared:
 
 
 _is_due = Prepared(
-    postgresql=f"SELECT NOT {_GOES_ON} OR EXISTS ({_fresh('kept.snapshot')}) "
-    "FROM sequencer AS kept WHERE id = 1"
+    postgresql=f"SELECT NOT {_GOES_ON} OR EXISTS ({_fresh('kept.snapshot')}) FROM sequencer AS kept WHERE id = 1"
 )
 # Who holds the lease takes the time that it takes: given up half-way, a large number of events would never be numbered.
 _lease = Prepared(
