@@ -12,7 +12,7 @@ from tracker.db.schema import event
 from tracker.ids import new_id
 from tracker.store import followers, log, redaction
 from tracker.store.followers import Follower
-from tracker.store.log import LogEvent, NewEvent
+from tracker.store.log_events import LogEvent, NewEvent
 from tracker.store.ticking import settle
 from tracker.stories.events import ContentRedacted, Recorded, ReportCorrected, ReportFiled, ReportUpdated
 from tracker.stories.outlets import OutletAdded

@@ -27,7 +27,7 @@ from tracker.errors import Busy, Unavailable
 from tracker.handling import Handler
 from tracker.projections.following import all_followers
 from tracker.store import followers
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.webhooks import deliveries, endpoints
 from tracker.worker import Worker, status
 

@@ -143,7 +143,9 @@ class Worker:
                     self.wake()
             except (Busy, Unavailable) as trouble:
                 _log.info("the worker hears no news: %s", trouble)
-                stop.wait(self._settings.worker_poll_seconds)
+            except Exception:
+                _log.exception("the worker hears no news")
+            stop.wait(self._settings.worker_poll_seconds)
 
     # ---- One turn
 
@@ -233,8 +235,12 @@ class _Following:
             return 0
         try:
             count = self._advance()
-        except (Contended, Unavailable):
+        except Unavailable:
             raise
+        except Contended:
+            # Another transaction went first; those behind this one needn't wait for its next try.
+            self._rest.begin()
+            return 0
         except Exception:
             self._rest.begin()
             _log.exception("follower %s failed; it is tried again in %.1f s", self._name, self._rest.seconds)

@@ -11,7 +11,7 @@ from tracker.db.database import Database
 from tracker.db.schema import address, content_key, event, stream
 from tracker.db.schema import log as log_table
 from tracker.store import log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 
 def copy(source: Database, target: Database, *, up_to: int) -> None:

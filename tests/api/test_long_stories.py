@@ -16,7 +16,7 @@ from tracker.clock import StoryClock
 from tracker.ids import new_id
 from tracker.projections.saved_states import SavedStates
 from tracker.store import addresses, loading, log
-from tracker.store.log import NewEvent
+from tracker.store.log_events import NewEvent
 from tracker.stories.events import Event, ReportFiled, ReportUpdated, StoryEdited, StoryOpened
 from tracker.stories.values import Content, OutletRef
 from tracker.text.blocks import Block

@@ -30,7 +30,7 @@ from tracker.errors import Busy, Contended
 from tracker.handling import Asked, Handler
 from tracker.ids import new_id
 from tracker.store import followers, loading, log, order, sequencer
-from tracker.store.log import LogEvent, NewEvent
+from tracker.store.log_events import LogEvent, NewEvent
 from tracker.stories.commands import FileReport
 from tracker.stories.events import ReportFiled, StoryOpened
 from tracker.stories.values import Content, OutletRef

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from tracker.cli.progress import Progress, shown
+from tracker.cli.progress import Progress
 from tracker.clock import Clock
 
 
@@ -47,19 +47,18 @@ def test_where_nobody_knows_how_much_there_is_it_says_how_much_was_done() -> Non
 
 def test_a_terminal_has_one_line_that_is_written_over() -> None:
     watch, said = Watch(), Terminal()
-    progress = Progress(3, "events", clock=watch, to=said)
-    for _ in range(3):
-        watch.seconds += 1
-        progress.advance()
-    progress.done()
+    with Progress(3, "events", clock=watch, to=said) as line:
+        for _ in range(3):
+            watch.seconds += 1
+            line.advance()
     assert said.getvalue().count("\n") == 1
     assert said.getvalue().count("\r") == 4
     assert said.getvalue().endswith("3 of 3 events (100 %), 1 a second\n")
 
 
 def test_elsewhere_nothing_is_said_unless_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown(10, "events") as advance:
-        advance(10)
+    with Progress(10, "events") as line:
+        line.advance(10)
     assert capsys.readouterr().err == ""
     with pytest.raises(KeyboardInterrupt):
         interrupted()
@@ -67,6 +66,6 @@ def test_elsewhere_nothing_is_said_unless_it_is_asked_for(capsys: pytest.Capture
 
 
 def interrupted() -> None:
-    with shown(10, "events", True) as advance:
-        advance(5)
+    with Progress(10, "events", shown=True) as line:
+        line.advance(5)
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from tracker.db.database import Database
 from tracker.db.groups import Outcome
 from tracker.errors import Unavailable
 from tracker.store import log, verifying
-from tracker.store.log import NewEvent
+from tracker.store.log_events import NewEvent
 
 __all__ = ["unhurried"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.rooms import Newsroom
 from tracker.db.database import Database
 from tracker.store import loading, log, sequencer
+from tracker.store.log_events import LogEvent
 from tracker.store.requests import RequestKey
 from tracker.stories.story import Story
 
@@ -14,7 +15,7 @@ def story_of(database: Database, story_id: str) -> Story:
         return loading.load(connection, story_id)
 
 
-def whole_log(database: Database) -> list[log.LogEvent]:
+def whole_log(database: Database) -> list[LogEvent]:
     sequencer.tick(database)
     with database.reading() as connection:
         return log.read_all(connection, after=0, limit=1000)

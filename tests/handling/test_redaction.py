@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.chronicle import follow
 from tests.rooms import Newsroom, everything
@@ -24,7 +25,7 @@ from tracker.projections.following import all_followers
 from tracker.store import chain, keys, loading, packed, redaction
 from tracker.store.requests import RequestKey
 from tracker.stories.commands import CloseStory, RedactContent
-from tracker.stories.errors import UnknownTarget
+from tracker.stories.errors import ReportIdTaken, UnknownTarget
 from tracker.stories.events import ContentRedacted
 from tracker.stories.story import Story, fold
 from tracker.worker import Worker
@@ -288,3 +289,16 @@ def _said(value: object) -> str:
         story, _ = packed.unpack(value)
         return "".join(str(report.content) for report in story.reports.values()) + str(story)
     return str(value)
+
+
+def test_a_report_that_was_redacted_never_lends_its_id_to_another(database: Database, newsroom: Newsroom) -> None:
+    story_id = newsroom.opens()
+    gone = newsroom.files(story_id, uri="https://nbc.example/1")
+    newsroom.asks(redacting(gone))
+    again = structs.replace(newsroom.filing(story_id, uri="https://nbc.example/2"), report_id=str(gone.report_id))
+    before = everything(database)
+    with pytest.raises(ReportIdTaken):
+        newsroom.asks(again)
+    assert everything(database) == before
+    with database.reading() as connection:
+        assert loading.load(connection, story_id).report(str(gone.report_id)).content.blocks == ()

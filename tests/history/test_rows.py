@@ -18,7 +18,7 @@ from tracker.db.database import Database
 from tracker.errors import NotFound
 from tracker.history import RevisionPage, rows
 from tracker.history.rows import Outlet
-from tracker.store import log
+from tracker.store.log_events import LogEvent
 from tracker.stories import stored
 from tracker.stories.commands import CloseStory, EditStory
 from tracker.stories.events import Recorded
@@ -92,13 +92,13 @@ def test_a_page_opens_the_events_that_it_shows_and_no_others(
     for n in range(20):
         newsroom.files(story_id, f"{n}.")
     opened: list[int] = []
-    real = log.LogEvent.open
+    real = LogEvent.open
 
-    def counted(event: log.LogEvent) -> stored.Stored:
+    def counted(event: LogEvent) -> stored.Stored:
         opened.append(event.version)
         return real(event)
 
-    monkeypatch.setattr(log.LogEvent, "open", counted)
+    monkeypatch.setattr(LogEvent, "open", counted)
     _page(database, story_id, before=11, limit=3)
     assert sorted(opened) == [8, 9, 10]
 

@@ -40,7 +40,7 @@ from tracker.store import (
 )
 from tracker.store.generations import LEASE, Projection, UnderWay
 from tracker.store.likeness import Likeness
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.rebuilding import Differs
 from tracker.stories.events import Recorded
 from tracker.stories.story import Story, fold
@@ -172,6 +172,7 @@ def test_one_goes_back_to_the_list_before_with_what_came_since_and_forward_again
 
 def test_without_one_that_was_kept_nobody_goes_back(told: Database) -> None:
     rebuilding.rebuild(told, StoryList(), keep=0)
+    rebuilding.clear(told, StoryList())
     assert states(told) == {2: "live"}
     with pytest.raises(NotFound):
         rebuilding.roll_back(told, StoryList())
@@ -180,6 +181,7 @@ def test_without_one_that_was_kept_nobody_goes_back(told: Database) -> None:
 def test_only_as_many_as_asked_for_are_kept_and_the_others_leave_nothing_behind(told: Database) -> None:
     for _ in range(4):
         rebuilding.rebuild(told, StoryList(), keep=2)
+        rebuilding.clear(told, StoryList())
     assert states(told) == {3: "kept", 4: "kept", 5: "live"}
     rows = everything(told)
     assert {row[0] for name in ("story_list", "story_outlet") for row in rows[name]} == {3, 4, 5}
@@ -234,7 +236,7 @@ def test_a_rebuild_that_takes_long_is_not_taken_over(told: Database, monkeypatch
         with pytest.raises(UnderWay):
             rebuilding.rebuild(told, StoryList(), clock=clock)
 
-    assert rebuilding.rebuild(told, StoryList(), clock=clock, done=go_on).number == 2
+    assert rebuilding.rebuild(told, StoryList(), clock=clock, advance=go_on).number == 2
 
 
 def test_a_list_is_rebuilt_while_it_is_followed_and_written_to(

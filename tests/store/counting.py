@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from tracker.db.prepared import Prepared, Row
 from tracker.store import entries
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 _OF_EVENTS = re.compile(r"\b(FROM|JOIN) event\b")
 

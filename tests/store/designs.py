@@ -16,7 +16,7 @@ from tests.store.writing import NOW, saying
 from tests.torture.checker import Place, Stored
 from tracker.db.database import Database
 from tracker.store import followers, log, sequencer
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 _TABLES = """
     CREATE TABLE stream (id text PRIMARY KEY, version bigint NOT NULL);

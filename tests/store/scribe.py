@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from tracker.db.database import Database
 from tracker.store import followers, order
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 
 class Stumbled(Exception):

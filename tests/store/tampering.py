@@ -9,7 +9,7 @@ import sqlalchemy
 from tests.store.writing import read_all
 from tracker.db.database import Database
 from tracker.store import chain, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 
 def start_again(database: Database) -> None:

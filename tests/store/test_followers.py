@@ -14,7 +14,7 @@ from tests.store.writing import append
 from tracker.db.database import Database
 from tracker.errors import Damaged
 from tracker.store import followers, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 
 @pytest.fixture(autouse=True)

@@ -142,7 +142,7 @@ def test_all_keys_are_wrapped_anew_and_the_old_master_key_is_needed_no_more(migr
     with opened(migrated_url, NEW, OLD) as database:
         with database.reading() as connection:
             assert keys.to_rewrap(connection) == 3
-        assert keys.rewrap(database, told.append) == sum(told) == 3
+        assert keys.rewrap(database, advance=told.append) == sum(told) == 3
         assert keys.rewrap(database) == 0
     with opened(migrated_url, NEW) as database:
         keys.require_masters(database)
@@ -159,7 +159,7 @@ def test_wrapping_anew_goes_on_where_it_was_interrupted(migrated_url: str, monke
 
     with opened(migrated_url, NEW, OLD) as database:
         with pytest.raises(KeyboardInterrupt):
-            keys.rewrap(database, interrupt)
+            keys.rewrap(database, advance=interrupt)
         with database.reading() as connection:
             left = keys.to_rewrap(connection)
         assert left < 4

@@ -15,7 +15,8 @@ from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
 from tracker.store import log, order
-from tracker.store.log import EventDiffers, Expected, NewEvent, WrongVersion
+from tracker.store.log import EventDiffers, Expected, WrongVersion
+from tracker.store.log_events import NewEvent
 from tracker.stories.events import StoryOpened
 
 STREAM = "sty_1"

@@ -12,7 +12,7 @@ import pytest
 from tests.rooms import settings_for
 from tests.store.writing import NOW, append, saying
 from tracker.db.database import Database
-from tracker.store import backups, log, moment, order, sequencer
+from tracker.store import backups, log, moment, order, sequencer, ticking
 from tracker.store.moment import one_moment
 
 
@@ -36,7 +36,7 @@ def test_an_event_that_comes_at_the_last_moment_has_its_position_in_it(
         return count
 
     # Only as that module calls it: the real one is called within.
-    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(tick=tick_and_append, is_due=sequencer.is_due))
+    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(**{**vars(sequencer), "tick": tick_and_append}))
     with one_moment(database) as connection:
         assert order.last_position(connection) == 2
         append_alone(database, "Too late.")
@@ -54,7 +54,8 @@ def test_it_waits_for_whoever_is_giving_positions_just_then(
         looks.append(True)
         return sequencer.tick(of) if len(looks) > 4 else 0
 
-    monkeypatch.setattr(moment, "sequencer", SimpleNamespace(tick=tick_later, is_due=sequencer.is_due))
+    for module in (moment, ticking):
+        monkeypatch.setattr(module, "sequencer", SimpleNamespace(**{**vars(sequencer), "tick": tick_later}))
     with one_moment(database) as connection:
         assert order.last_position(connection) == 1
     database.close()

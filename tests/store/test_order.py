@@ -12,6 +12,7 @@ import pytest
 from tests.store.writing import NOW, append, read_all, saying, text_of
 from tracker.db.database import Database
 from tracker.store import log
+from tracker.store.log_events import LogEvent
 
 WRITERS, APPENDS, STREAMS = 8, 12, 4
 
@@ -21,7 +22,7 @@ class Reader:
     """Follows the log from its beginning and keeps what it was given, in order."""
 
     database: Database
-    seen: list[log.LogEvent] = field(default_factory=list)
+    seen: list[LogEvent] = field(default_factory=list)
 
     def read_on(self) -> None:
         after = self.seen[-1].position if self.seen else 0

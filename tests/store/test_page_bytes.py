@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from tests.store.writing import append, saying, text_of
 from tracker.db.database import Database
 from tracker.store import entries, log, sequencer
+from tracker.store.log_events import LogEvent
 
 #: Each event's text, without anything for a compressor to find in it.
 SIZES = [10, 3000, 10, 10, 2000, 50_000, 10, 2000, 2000]
@@ -52,7 +53,7 @@ def test_a_page_takes_events_until_it_is_full(lengths: list[int]) -> None:
     assert not taken or sum(lengths[: taken - 1]) < log.PAGE_BYTES
 
 
-def _require_whole_and_bounded(pages: list[list[log.LogEvent]], *, backwards: bool = False) -> None:
+def _require_whole_and_bounded(pages: list[list[LogEvent]], *, backwards: bool = False) -> None:
     assert [text_of(event) for page in pages for event in page] == [_noise(n, size) for n, size in enumerate(SIZES)]
     assert len(pages) >= 3
     for page in pages:
@@ -62,7 +63,7 @@ def _require_whole_and_bounded(pages: list[list[log.LogEvent]], *, backwards: bo
     assert all(ended)
 
 
-def _before(connection: Connection, version: int | None) -> list[log.LogEvent]:
+def _before(connection: Connection, version: int | None) -> list[LogEvent]:
     return entries.newest(connection, "sty_1", before=version, limit=5)
 
 

@@ -24,7 +24,7 @@ from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Damaged, Invalid, NotFound, Unavailable
 from tracker.store import followers, parking, replaying
 from tracker.store.keys import MasterKeyMissing
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.parking import Parked
 from tracker.store.replaying import Retrying
 from tracker.stories import stored

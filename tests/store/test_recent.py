@@ -14,7 +14,8 @@ from tests.store.writing import forget, written
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.store import loading, log, recent
-from tracker.store.log import Appended, Head, NewEvent
+from tracker.store.log import Appended, Head
+from tracker.store.log_events import NewEvent
 from tracker.store.recent import Kept, Recent
 from tracker.store.requests import RequestKey
 from tracker.stories.commands import EditStory

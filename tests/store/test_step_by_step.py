@@ -23,7 +23,8 @@ from tracker.db.database import Database
 from tracker.errors import Unavailable
 from tracker.handling import Outcome
 from tracker.store import log, redaction, verifying
-from tracker.store.log import Appended, NewEvent
+from tracker.store.log import Appended
+from tracker.store.log_events import NewEvent
 from tracker.stories.commands import CloseStory, Command, OpenStory, RedactContent
 
 WAYS: list[How] = [refused, unheard, interrupted]

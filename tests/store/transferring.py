@@ -13,7 +13,7 @@ from tracker.db import migrating
 from tracker.db.database import Database
 from tracker.db.schema import metadata
 from tracker.store import followers, transfer
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.transfer.tables import CARRIED
 from tracker.store.tree import Tree
 

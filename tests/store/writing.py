@@ -11,7 +11,8 @@ from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.ids import new_id
 from tracker.store import log, order, recent, redaction, sequencer
-from tracker.store.log import Appended, Expected, LogEvent, NewEvent
+from tracker.store.log import Appended, Expected
+from tracker.store.log_events import LogEvent, NewEvent
 from tracker.stories.events import StoryReopened
 from tracker.stories.story import Story
 

@@ -134,7 +134,7 @@ def test_blocks_far_from_a_change_are_left_out_and_counted() -> None:
 
 def test_plain_text_has_a_line_for_each_sentence() -> None:
     assert to_unified(between("It fell. At least 17 died.", "It fell. At least 50 died.")) == (
-        "--- old\n+++ new\n@@ -1 +1 @@\n It fell.\n-At least 17 died.\n+At least 50 died.\n"
+        "--- old\n+++ new\nlog. -1 +1 log.\n It fell.\n-At least 17 died.\n+At least 50 died.\n"
     )
 
 

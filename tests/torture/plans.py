@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.store.writing import saying
 from tests.torture.checker import Part
-from tracker.store.log import NewEvent
+from tracker.store.log_events import NewEvent
 
 _SHARED_STREAMS = 4
 #: How far a clock is put forward or back, mostly not at all.

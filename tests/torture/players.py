@@ -30,7 +30,8 @@ from tests.torture.plans import Plan, plans
 from tracker.db.database import Database
 from tracker.errors import Contended, Refusal, Trouble, Unavailable
 from tracker.store import followers, log, sequencer
-from tracker.store.log import Appended, LogEvent, NewEvent
+from tracker.store.log import Appended
+from tracker.store.log_events import LogEvent, NewEvent
 
 THREADS = 2
 _TAKE = "INSERT INTO taken (follower, position, stream_id, version) VALUES "

@@ -13,7 +13,7 @@ from tests.webhooks.subscribers import deliveries_of, plan, subscribe
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.store import followers, order
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.ticking import settle
 from tracker.webhooks import planning
 from tracker.webhooks.endpoints import Endpoint

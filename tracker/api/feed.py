@@ -17,7 +17,7 @@ from tracker.api.paging import limit_asked
 from tracker.api.rooms import connection, let_go, rooms
 from tracker.api.schemas.feed import FeedQuery, FeedSchema, present_event
 from tracker.store import log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.ticking import settle
 
 bp = Blueprint("feed", __name__, url_prefix="/v1", description="Every event in the order of the log")

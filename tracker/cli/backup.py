@@ -33,18 +33,8 @@ def backup(file: Path, programs: Path | None, progress: bool | None, database_ur
     holds the keys that open content: keep it like the database. Safe to interrupt: FILE appears when it is whole.
     """
     settings = patient(settings_with(database_url=database_url))
-    with opened(settings) as database:
-        shown = Progress(None, copies.unit(database.kind), shown=progress)
-        try:
-            done = backups.make(
-                database,
-                settings,
-                file,
-                Clock().now(),
-                programs=programs,
-                expect=shown.expect,
-                advance=shown.advance,
-            )
-        finally:
-            shown.done()
+    with opened(settings) as database, Progress(None, copies.unit(database.kind), shown=progress) as line:
+        done = backups.make(
+            database, settings, file, Clock().now(), programs=programs, expect=line.expect, advance=line.advance
+        )
     click.echo(f"{file} holds the log up to position {done.position}. Try it now and then: tracker restore")

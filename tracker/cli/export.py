@@ -31,22 +31,18 @@ def export(file: Path, keys: Path | None, progress: bool | None, database_url: s
 
     Without --keys nobody can read sealed content from it. Safe to interrupt: a file appears when it is whole.
     """
-    clock = Clock()
-    shown = Progress(None, "rows", shown=progress)
-    with opened(patient(settings_with(database_url=database_url))) as database:
-        try:
-            done = transfer.export(
-                database,
-                file,
-                keys,
-                clock.now(),
-                export_id=new_id("exp", clock),
-                followers=CARRIED_FOLLOWERS,
-                expect=shown.expect,
-                advance=shown.advance,
-            )
-        finally:
-            shown.done()
+    settings, clock = patient(settings_with(database_url=database_url)), Clock()
+    with opened(settings) as database, Progress(None, "rows", shown=progress) as line:
+        done = transfer.export(
+            database,
+            file,
+            keys,
+            clock.now(),
+            export_id=new_id("exp", clock),
+            followers=CARRIED_FOLLOWERS,
+            expect=line.expect,
+            advance=line.advance,
+        )
     click.echo(f"{file} holds {done.events} events of log {done.log_id}, {done.rows} rows in all.")
     if keys:
         click.echo(f"{keys} opens it: keep the two apart.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from tracker.cli.destroyed import destroy_again, destroyed_option
 from tracker.cli.opening import database_option, patient, settings_with
 from tracker.cli.progress import Progress, progress_option
-from tracker.cli.redacted import destroy_again, destroyed_option
 from tracker.clock import Clock
 from tracker.config import without_password
 from tracker.db import migrating
@@ -38,12 +38,11 @@ def import_(
     if (keys is None) != without_keys:
         raise click.UsageError("Give --keys FILE, or --without-keys where nothing sealed needs to be read.")
     settings = patient(settings_with(database_url=database_url))
-    shown = Progress(None, "rows", shown=progress)
     database = Database(settings)
     try:
         migrating.upgrade_database(database)
-        done = transfer.import_(database, file, keys, Clock().now(), expect=shown.expect, advance=shown.advance)
-        shown.done()
+        with Progress(None, "rows", shown=progress) as line:
+            done = transfer.import_(database, file, keys, Clock().now(), expect=line.expect, advance=line.advance)
         destroy_again(database, settings, destroyed)
     finally:
         database.close()

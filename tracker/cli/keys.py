@@ -24,9 +24,7 @@ def rewrap(progress: bool | None, database_url: str | None) -> None:
     """
     with opened(settings_with(database_url=database_url)) as database:
         with database.reading() as connection:
-            shown = Progress(content_keys.to_rewrap(connection), "keys", shown=progress)
-        try:
-            count = content_keys.rewrap(database, shown.advance)
-        finally:
-            shown.done()
+            total = content_keys.to_rewrap(connection)
+        with Progress(total, "keys", shown=progress) as line:
+            count = content_keys.rewrap(database, advance=line.advance)
     click.echo(f"{count:,} keys were wrapped anew; all are under the first master key.")

@@ -1,8 +1,7 @@
 """How far a long command has come: a line on standard error with the share, the rate and the time left.
 
-    progress = Progress(total, "events")
-    progress.advance(500) …
-    progress.done()
+    with Progress(total, "events") as line:
+        line.advance(500) …
 
 On a terminal the line is written over itself, elsewhere nothing is written, so that a scheduled run says only what
 went wrong; ``--progress`` asks for it nevertheless, as a line every few seconds. What it does badly: the time left is
@@ -12,8 +11,7 @@ reckoned from the average rate, so it lags behind when the rate changes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import TextIO
 
 import click
@@ -30,18 +28,11 @@ progress_option = click.option(
 )
 
 
-@contextmanager
-def shown(total: int | None, unit: str, asked: bool | None = None) -> Iterator[Callable[[int], None]]:
-    """What to call with how much was done; the line ends also when it is interrupted. See ``Progress``."""
-    progress = Progress(total, unit, shown=asked)
-    try:
-        yield progress.advance
-    finally:
-        progress.done()
-
-
 class Progress:
-    """Counts what is done of ``total`` (``None``: nobody knows) and shows it on standard error."""
+    """Counts what is done of ``total`` (``None``: nobody knows) and shows it on standard error.
+
+    The line ends with its ``with``, also when that is interrupted.
+    """
 
     def __init__(
         self,
@@ -72,8 +63,12 @@ class Progress:
             self._last = now
             self._show()
 
-    def done(self) -> None:
-        """It is over, whether all was done or not: end the line. To be called once."""
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self._show()
         if self._shown and self._terminal:
             self._to.write("\n")

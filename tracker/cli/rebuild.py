@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import click
 
@@ -17,7 +15,7 @@ from tracker.projections.following import projections
 from tracker.store import rebuilding
 from tracker.store.generations import Projection
 from tracker.store.likeness import Likeness
-from tracker.store.rebuilding import Building, Done
+from tracker.store.rebuilding import Differs
 
 #: What has no generations: a saved state is only a head start.
 _SAVED_STATES = saved_states.SavedStates.name
@@ -46,63 +44,18 @@ def rebuild(
     settings = settings_with(database_url=database_url)
     with opened(settings) as database:
         if name == _SAVED_STATES:
-            _require(
-                not (rollback or accept or anew), "Saved states are made anew in place; there is only one of each."
-            )
+            _require(not (rollback or accept or anew), "Saved states are made anew in place; there is one of each.")
             _save_anew(database, settings, progress)
             return
         projection = next(each for each in projections() if each.name == name)
         if rollback:
-            _require(
-                not (accept or anew), "--rollback goes back to what there was: there is nothing to accept or begin."
-            )
-            with _shown(None, "events", progress) as done:
-                number = rebuilding.roll_back(database, projection, done=done)
-            click.echo(f"{name}: generation {number} is read again.")
+            _require(not (accept or anew), "--rollback goes back to what there was: nothing to accept or begin.")
+            _roll_back(database, projection, progress)
             return
-        built = _built(database, projection, accept, anew, keep, progress)
-        with _shown(None, "rows deleted", progress) as done:
-            rebuilding.clear(database, projection, done=done)
-    sys.exit(0 if built else 1)
-
-
-def _built(
-    database: Database, projection: Projection, accept: bool, anew: bool, keep: int, progress: bool | None
-) -> bool:
-    """Whether readers read the new one."""
-    with rebuilding.building(database, projection, anew=anew) as new:
-        _catch_up(new, progress)
-        found = new.compare()
-        _say(projection.name, found)
-        if found is not None and not found and not accept:
-            click.echo(
-                f"Nothing was switched. If that is as it should be: tracker rebuild {projection.name} --accept",
-                err=True,
-            )
-            return False
-        new.switch(keep=keep)
-    click.echo(f"{projection.name}: generation {new.number} is read.")
-    return True
-
-
-def _catch_up(new: Building, progress: bool | None) -> None:
-    with _shown(new.left(), "events", progress) as done:
-        new.catch_up(done)
-
-
-def _say(name: str, found: Likeness | None) -> None:
-    if found is None:
-        click.echo(f"{name}: what is read has not come as far, so there was nothing to compare with.", err=True)
-    elif found:
-        click.echo(
-            f"{name}: {found.rows} rows at position {found.position}, alike; digest {found.live_digest}", err=True
-        )
-    else:
-        click.echo(
-            f"{name}: at position {found.position} {found.differing} rows differ, the first is {found.first}\n"
-            f"  read   {found.live_digest}\n  built  {found.built_digest}",
-            err=True,
-        )
+        is_read = _rebuilt(database, projection, accept, anew, keep, progress)
+        with Progress(None, "rows deleted", shown=progress) as line:
+            rebuilding.clear(database, projection, advance=line.advance)
+    sys.exit(0 if is_read else 1)
 
 
 def _require(fits: bool, otherwise: str) -> None:
@@ -110,19 +63,47 @@ def _require(fits: bool, otherwise: str) -> None:
         raise click.UsageError(otherwise)
 
 
+def _rebuilt(
+    database: Database, projection: Projection, accept: bool, anew: bool, keep: int, progress: bool | None
+) -> bool:
+    """Whether readers read the new one."""
+    name = projection.name
+    try:
+        with Progress(None, "events", shown=progress) as line:
+            done = rebuilding.rebuild(
+                database, projection, keep=keep, accept=accept, anew=anew, expect=line.expect, advance=line.advance
+            )
+    except Differs as refused:
+        _say(name, refused.found)
+        hint = f"Nothing was switched. If that is as it should be: tracker rebuild {name} --accept"
+        click.echo(hint, err=True)
+        return False
+    _say(name, done.likeness)
+    click.echo(f"{name}: generation {done.number} is read.")
+    return True
+
+
+def _say(name: str, found: Likeness | None) -> None:
+    if found is None:
+        said = "what is read has not come as far, so there was nothing to compare with."
+    elif found:
+        said = f"{found.rows} rows at position {found.position}, alike; digest {found.live_digest}"
+    else:
+        said = (
+            f"at position {found.position} {found.differing} rows differ, the first is {found.first}\n"
+            f"  read   {found.live_digest}\n  built  {found.built_digest}"
+        )
+    click.echo(f"{name}: {said}", err=True)
+
+
+def _roll_back(database: Database, projection: Projection, progress: bool | None) -> None:
+    with Progress(None, "events", shown=progress) as line:
+        number = rebuilding.roll_back(database, projection, advance=line.advance)
+    click.echo(f"{projection.name}: generation {number} is read again.")
+
+
 def _save_anew(database: Database, settings: Settings, progress: bool | None) -> None:
     total = saved_states.stories(database)
-    with _shown(total, "stories", progress) as done:
-        saved_states.save_anew(database, settings.saved_state_every, done)
+    with Progress(total, "stories", shown=progress) as line:
+        saved_states.save_anew(database, settings.saved_state_every, advance=line.advance)
     click.echo(f"The saved states of {total} stories are new.")
-
-
-@contextmanager
-def _shown(total: int | None, unit: str, shown: bool | None) -> Iterator[Done]:
-    """What to call with how much was done; the line ends also when it is interrupted."""
-    progress = Progress(total, unit, shown=shown)
-    advance: Callable[[int], None] = progress.advance
-    try:
-        yield advance
-    finally:
-        progress.done()

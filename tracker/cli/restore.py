@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 from alembic.util.exc import CommandError
 
 from tracker.cli.backup import programs_option
+from tracker.cli.destroyed import destroy_again, destroyed_option
 from tracker.cli.opening import database_option, opened, patient, settings_with
 from tracker.cli.progress import Progress, progress_option
-from tracker.cli.redacted import destroy_again, destroyed_option
 from tracker.cli.verify import as_text
 from tracker.clock import rfc3339
 from tracker.config import Settings, without_password
@@ -46,9 +47,9 @@ def restore(
 def _placed(
     settings: Settings, file: Path, destroyed: Path | None, programs: Path | None, progress: bool | None
 ) -> Backup:
-    shown = Progress(None, "steps", shown=progress)
-    with copies.placed(settings, file, programs=programs, advance=shown.advance) as place:
-        shown.done()
+    with ExitStack() as stack:
+        with Progress(None, "steps", shown=progress) as line:
+            place = stack.enter_context(copies.placed(settings, file, programs=programs, advance=line.advance))
         database = Database(place)
         try:
             _bring_up_to_date(database, file)
@@ -73,9 +74,10 @@ def _bring_up_to_date(database: Database, file: Path) -> None:
 def _is_sound(settings: Settings, progress: bool | None) -> bool:
     with opened(settings) as database:
         with database.reading() as connection:
-            shown = Progress(2 * order.last_position(connection), "events", shown=progress)
-        found = verifying.verify(database, content=True, advance=shown.advance)
-        shown.done()
+            events = order.last_position(connection)
+        # Each event is walked over twice, as by ``tracker verify``.
+        with Progress(2 * events, "events", shown=progress) as line:
+            found = verifying.verify(database, content=True, advance=line.advance)
     click.echo(as_text(found))
     return not found.findings
 

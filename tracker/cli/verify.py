@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tracker.cli.opening import database_option, opened, patient, settings_with
-from tracker.cli.progress import progress_option, shown
+from tracker.cli.progress import Progress, progress_option
 from tracker.projections.following import projections as all_projections
 from tracker.store import order, verifying
 from tracker.store.verifying import Verified
@@ -41,11 +41,11 @@ def verify(
         with database.reading() as connection:
             events = order.last_position(connection)
         # Each event is walked over twice: in the order of its stream, and in that of the log.
-        with shown(2 * events, "events", progress) as advance:
-            found = verifying.verify(database, content=content, saved_states=saved_states, advance=advance)
+        with Progress(2 * events, "events", shown=progress) as line:
+            found = verifying.verify(database, content=content, saved_states=saved_states, advance=line.advance)
         for each in all_projections() if projections else ():
-            with shown(events, f"events for {each.name}", progress) as advance:
-                verifying.verify_projection(database, each, found.findings, advance=advance)
+            with Progress(events, f"events for {each.name}", shown=progress) as line:
+                verifying.verify_projection(database, each, found.findings, advance=line.advance)
     click.echo(json.dumps(as_document(found)) if as_json else as_text(found))
     sys.exit(1 if found.findings else 0)
 

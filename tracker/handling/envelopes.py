@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tracker.clock import Clock
 from tracker.handling.asking import Asked
 from tracker.ids import named_id, new_id
-from tracker.store.log import NewEvent
+from tracker.store.log_events import NewEvent
 from tracker.stories.events import (
     ContentRedacted,
     Event,

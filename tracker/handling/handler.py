@@ -36,7 +36,8 @@ from tracker.handling.turns import Turns
 from tracker.ids import new_id
 from tracker.store import loading, log, redaction, requests
 from tracker.store.keys import Redacted
-from tracker.store.log import Appended, Closed, EventDiffers, Expected, NewEvent, WrongVersion
+from tracker.store.log import Appended, Closed, EventDiffers, Expected, WrongVersion
+from tracker.store.log_events import NewEvent
 from tracker.store.several import Part, append_to_all
 from tracker.stories.commands import Command, FileReport, RedactContent
 from tracker.stories.decisions import decide

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tracker.handling.envelopes import report_version
-from tracker.store.log import Appended, NewEvent
+from tracker.store.log import Appended
+from tracker.store.log_events import NewEvent
 from tracker.stories.commands import Command, CorrectReport, FileReport, RedactContent, UpdateReport
 from tracker.stories.events import Event, Recorded
 from tracker.stories.story import Report, Story

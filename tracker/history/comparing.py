@@ -23,7 +23,7 @@ from tracker.history.comparison import By, FieldEntry, Point, ReportEntry, Story
 from tracker.history.reports import content, version_of
 from tracker.history.states import unknown_revision
 from tracker.store import entries, loading, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.stories.changes import Change, CorrectionChange, FieldChange, RedactionChange, ReportChange, changes
 from tracker.stories.events import Recorded, StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.stored import type_of

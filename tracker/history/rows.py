@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from tracker.clock import from_microseconds
 from tracker.history.states import latest_revision
 from tracker.store import entries, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.sentences import DeskValues, desk_values, sentence
 

@@ -20,7 +20,7 @@ from tracker.db.prepared import Prepared, Row
 from tracker.db.schema import outlet_list
 from tracker.errors import NotFound
 from tracker.store import followers, generations, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 #: The checkpoint's name.
 NAME = "outlets"

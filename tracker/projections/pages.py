@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.stories import stored
 from tracker.stories.events import Event
 

@@ -17,7 +17,7 @@ from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.projections.pages import by_story
 from tracker.store import loading, log
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 _forget = Prepared("DELETE FROM saved_state WHERE stream_id = :story_id")
 _count = Prepared("SELECT count(*) FROM stream WHERE kind = 'story'")
@@ -51,8 +51,8 @@ def stories(database: Database) -> int:
     return int(row[0]) if row else 0
 
 
-def save_anew(database: Database, every: int, done: Callable[[int], None] = lambda _: None) -> None:
-    """Delete the saved states of each story and save them again, one after the other; ``done`` is told of each.
+def save_anew(database: Database, every: int, *, advance: Callable[[int], None] = lambda count: None) -> None:
+    """Delete the saved states of each story and save them again, one after the other; ``advance`` is told of each.
 
     There is always a way to read a story, so it may be interrupted anywhere, and begun again.
     """
@@ -60,7 +60,7 @@ def save_anew(database: Database, every: int, done: Callable[[int], None] = lamb
     while ids := _ids(database, after):
         for story_id in ids:
             _save_anew(database, story_id, every)
-            done(1)
+            advance(1)
         after = ids[-1]
 
 

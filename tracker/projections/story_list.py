@@ -24,7 +24,7 @@ from tracker.db.schema import story_list, story_outlet, story_topic
 from tracker.errors import Fault, Invalid
 from tracker.projections.pages import by_story
 from tracker.store import followers, generations, redaction
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.story import Status
 

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, column, func, sele
 
 from tracker.db.schema import content_key, destroyed_key, event
 from tracker.store import keys
-from tracker.store.log import LogEvent, fitting
+from tracker.store.log import fitting
+from tracker.store.log_events import LogEvent
 
 #: A table on PostgreSQL, a view of ``event`` on SQLite.
 _order = table("event_order", column("position"), column("stream_id"), column("version"))

@@ -30,7 +30,7 @@ from tracker.db.prepared import Prepared
 from tracker.errors import Busy, Damaged, Unavailable
 from tracker.store import log, parking, sequencer
 from tracker.store.keys import MasterKeyMissing
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.pace import Pace
 from tracker.stories import stored
 

@@ -23,7 +23,7 @@ from tracker.db.prepared import Prepared
 from tracker.errors import Busy, NotFound
 from tracker.store import followers, parking
 from tracker.store.followers import Follower
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 #: How long a rebuild that was killed keeps others from going on with it.
 LEASE = timedelta(seconds=10)

@@ -143,9 +143,14 @@ def find(connection: Connection, stream_id: str, key_id: str) -> bytes:
     row = _find.first(connection, stream_id=stream_id, key_id=key_id)
     if row is not None:
         return ring_of(connection).opened(bytes(row[0]), row[1])
-    if _is_destroyed.first(connection, stream_id=stream_id, key_id=key_id):
+    if is_destroyed(connection, stream_id, key_id):
         raise Redacted("What this belongs to was redacted; nothing can be added to it.")
     raise missing(stream_id, key_id)
+
+
+def is_destroyed(connection: Connection, stream_id: str, key_id: str) -> bool:
+    """Whether there was a key of that id, and a redaction destroyed it."""
+    return _is_destroyed.first(connection, stream_id=stream_id, key_id=key_id) is not None
 
 
 def missing(stream_id: str, key_id: str | None) -> Damaged:
@@ -184,11 +189,11 @@ def to_rewrap(connection: Connection) -> int:
     return int(row[0])
 
 
-def rewrap(database: Database, on_batch: Callable[[int], None] = lambda count: None) -> int:
+def rewrap(database: Database, *, advance: Callable[[int], None] = lambda count: None) -> int:
     """Wrap every key under the first master key; returns how many were wrapped anew.
 
     In small transactions, one after the other; what is done is done when it is interrupted, and whoever begins again
-    goes on. ``on_batch`` is told how many each wrapped. Raises ``Misconfigured`` and ``MasterKeyMissing``.
+    goes on. ``advance`` is called with how many each wrapped. Raises ``Misconfigured`` and ``MasterKeyMissing``.
     """
     count, last = 0, ("", "")
     while page := _read_page(database, last):
@@ -196,7 +201,7 @@ def rewrap(database: Database, on_batch: Callable[[int], None] = lambda count: N
         with database.writing() as connection:
             done = _wrap_again(connection, page)
         count += done
-        on_batch(done)
+        advance(done)
     database.empty_journal()
     return count
 

@@ -8,40 +8,22 @@ transaction, so that what must be written with the events is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
-import msgspec
 from sqlalchemy import Connection
 
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Conflict, Contended
-from tracker.store import chain, keys, order, seals, writing
-from tracker.store.keys import Redacted, Ring
-from tracker.store.writing import Change, Sealed
-from tracker.stories import stored
-from tracker.stories.events import Recorded
+from tracker.store import chain, keys, order, writing
+from tracker.store.keys import Redacted
+from tracker.store.log_events import LogEvent, NewEvent, Sealing
+from tracker.store.writing import Change
 
 #: What the caller knows of the stream: that it isn't there, that it is, its version, or nothing.
 Expected: TypeAlias = Literal["none", "any", "exists"] | int
-
-
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event to be appended."""
-
-    event_id: str
-    event: stored.Stored
-    actor: str
-    correlation_id: str
-    on_behalf_of: str | None = None
-    causation_id: str | None = None
-    traceparent: str | None = None
-    #: What the key seals: a report's version, or else the event alone.
-    key_id: str | None = None
-    #: Whether an event before it has that key already.
-    shares_key: bool = False
 
 
 class Head(NamedTuple):
@@ -76,82 +58,6 @@ class Appended(NamedTuple):
         for number, rest in enumerate(self.rests, start=self.first):
             previous = chain.linked(previous, number, at, rest)
         return previous == self.hash
-
-
-class LogEvent(NamedTuple):
-    """An event as it stands in the log. ``open()`` reads its content, as far as it was not redacted."""
-
-    #: What opens its key where that is wrapped.
-    ring: Ring
-    #: 0 where it has none yet, or wasn't asked for.
-    position: int
-    stream_id: str
-    version: int
-    event_id: str
-    type: str
-    schema_version: int
-    #: Microseconds since 1970, UTC.
-    recorded_at: int
-    actor: str
-    on_behalf_of: str | None
-    correlation_id: str
-    causation_id: str | None
-    traceparent: str | None
-    key_id: str | None
-    data: bytes
-    hash: bytes
-    #: As it is stored, and the master key that wraps it, by its fingerprint.
-    key: bytes | None
-    wrapped_by: str | None
-    #: When the key was destroyed, microseconds since 1970; ``None``: it was not.
-    destroyed_at: int | None
-
-    @property
-    def redacted(self) -> bool:
-        """Whether its content is gone, so that only what is in the clear is left."""
-        return self.destroyed_at is not None
-
-    def open(self) -> stored.Stored:
-        """The event; where it was redacted, blank but for what is in the clear.
-
-        Raises ``Damaged`` if it was altered or its key is missing, ``MasterKeyMissing``.
-        """
-        if self.destroyed_at is not None:
-            return stored.blank(self.type, self.schema_version, seals.clear_part(self.data))
-        if self.key is None and self.key_id is not None:
-            raise keys.missing(self.stream_id, self.key_id)
-        key = self.key if self.wrapped_by is None else self.ring.opened(self.key or b"", self.wrapped_by)
-        clear, private = seals.unframe(self.data, key, _bound(self.event_id, self.type, self.schema_version))
-        return stored.read(stored.Form(self.type, self.schema_version, clear, private))
-
-    def without_key(self, destroyed_at: int | None) -> LogEvent:
-        """The event as it is if its key was destroyed at that time; itself where it was not (``None``)."""
-        if destroyed_at is None:
-            return self
-        return self._replace(key=None, wrapped_by=None, destroyed_at=destroyed_at)
-
-    def clear(self) -> Mapping[str, Any]:
-        """The fields that are in the clear, also when the content can't be read."""
-        fields: Mapping[str, Any] = msgspec.json.decode(seals.clear_part(self.data))
-        return fields
-
-    def follows(self, previous: bytes) -> bool:
-        """Whether the chain goes on with this event from the one whose hash is ``previous``."""
-        header = chain.Header(*(getattr(self, name) for name in chain.Header._fields))
-        return chain.link(previous, self.version, self.recorded_at, header, chain.data_hash(self.data)) == self.hash
-
-    def recorded(self) -> Recorded:
-        """The event of a story, with its revision and time."""
-        return Recorded(
-            revision=self.version,
-            recorded_at=from_microseconds(self.recorded_at),
-            event=self.open(),  # type: ignore[arg-type]  # a story's stream holds a story's events only
-            redacted=self.redacted,
-            event_id=self.event_id,
-            actor=self.actor,
-            on_behalf_of=self.on_behalf_of,
-            correlation_id=self.correlation_id,
-        )
 
 
 class WrongVersion(Conflict):
@@ -272,12 +178,13 @@ def append(
     ``WrongVersion``, ``Closed``, ``EventDiffers`` and ``Redacted``; ``Contended`` where somebody else appends the
     same at once.
     """
-    sealing = _Sealing(connection, stream_id, events)
+    sealing = Sealing(connection, stream_id, events)
     change = Change(
         stream_id=stream_id,
         kind=kind,
         how_many=len(events),
         first_id=events[0].event_id,
+        first_key=events[0].key_id,
         events=sealing,
         now=to_microseconds(now),
         expected=0 if expected == "none" else None if isinstance(expected, str) else expected,
@@ -357,6 +264,8 @@ def log_id(connection: Connection) -> str:
 
 
 def _refused(connection: Connection, change: Change, expected: Expected) -> NoReturn:
+    if change.first_key and keys.is_destroyed(connection, change.stream_id, change.first_key):
+        raise Redacted("What has this name was redacted; it needs another one.")
     found = head(connection, change.stream_id)
     version = found.version if found else 0
     if expected in ("any", "exists") and found:
@@ -378,52 +287,3 @@ def _appended_before(connection: Connection, stream_id: str, events: Sequence[Ne
         raise EventDiffers(events[0].event_id)
     last, at = found[-1], from_microseconds(found[-1].recorded_at)
     return Appended(row[0], last.version, last.position or None, at, last.hash, again=True)
-
-
-class _Sealing:
-    """The events of an append, each sealed when it is asked for, and anew for whoever asks again."""
-
-    def __init__(self, connection: Connection, stream_id: str, events: Sequence[NewEvent]) -> None:
-        self._stream_id, self._events, self._ring = stream_id, events, keys.ring_of(connection)
-        # Looked up beforehand: whoever asks for the events may be using the connection for them.
-        shared = {new.key_id for new in events if new.shares_key and new.key_id}
-        made = {new.key_id for new in events if not new.shares_key}
-        self._shared = {key_id: keys.find(connection, stream_id, key_id) for key_id in shared - made}
-        #: What the hash covers of each event besides its place and time, as they were sealed last.
-        self.rests: list[bytes] = []
-
-    def __iter__(self) -> Iterator[Sealed]:
-        known = dict(self._shared)
-        self.rests = []
-        for new in self._events:
-            sealed = self._seal(new, known)
-            self.rests.append(sealed.rest)
-            yield sealed
-
-    def _seal(self, new: NewEvent, known: dict[str, bytes]) -> Sealed:
-        """``new`` with its content sealed under a key of ``known``, or one that is made and put there."""
-        form = stored.write(new.event)
-        key_id = None if form.private is None else new.key_id or new.event_id
-        key = known.get(key_id) if key_id else None
-        stored_key, wrapped_by = None, None
-        if key_id and key is None:
-            key, stored_key, wrapped_by = self._ring.make()
-            known[key_id] = key
-        data = seals.frame(form.clear, form.private, key, _bound(new.event_id, form.type, form.schema_version))
-        header = chain.Header(
-            self._stream_id,
-            new.event_id,
-            form.type,
-            form.schema_version,
-            new.actor,
-            new.on_behalf_of,
-            new.correlation_id,
-            new.causation_id,
-            new.traceparent,
-            key_id,
-        )
-        return Sealed(*header[1:], data, chain.data_hash(data), header.to_bytes(), stored_key, wrapped_by)
-
-
-def _bound(event_id: str, kind: str, schema_version: int) -> bytes:
-    return f"{event_id} {kind} {schema_version}".encode()

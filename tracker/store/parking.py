@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged, TrackerError
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 #: A follower that fails with more streams than this is itself what is broken, and stops.
 MOST = 1000

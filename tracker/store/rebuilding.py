@@ -1,11 +1,12 @@
 """Rebuild a projection from the beginning of the log, while it is read and followed; go back to the one before.
 
-    rebuild(database, StoryList())            all at once, for whoever needs no say in between
+    rebuild(database, StoryList())            builds, compares and switches
+    clear(database, StoryList())              deletes what is no longer kept
+
     with building(database, StoryList()) as new:
         new.catch_up()                        page by page, until it is where the live one is
         new.compare()                         both at one position of the log
         new.switch(keep=1)                    readers read the new one
-    clear(database, StoryList())              deletes what is no longer kept
 
 Each page is a transaction of its own with the generation's checkpoint, so that a rebuild may be killed at any moment:
 the next one goes on where it was. Nothing but the projection's own rows is written. What follows the log goes on
@@ -36,9 +37,6 @@ from tracker.store.pace import Pace
 #: How many events are taken in one transaction at most, and rows deleted.
 _MOST = 2000
 
-#: Called with the number of events or rows that were just done.
-Done = Callable[[int], None]
-
 
 class Differs(Conflict):
     """The generation that was built is not what the live one is, and nobody has said that it may be."""
@@ -62,10 +60,6 @@ class Rebuilt(NamedTuple):
     likeness: Likeness | None
 
 
-def _nothing(_: int) -> None:
-    """Nobody wants to know."""
-
-
 def rebuild(
     database: Database,
     projection: Projection,
@@ -74,24 +68,32 @@ def rebuild(
     keep: int = 1,
     accept: bool = False,
     anew: bool = False,
-    done: Done = _nothing,
+    expect: Callable[[int], None] = lambda count: None,
+    advance: Callable[[int], None] = lambda count: None,
 ) -> Rebuilt:
-    """Rebuild ``projection`` and switch to what was built; delete what is no longer kept.
+    """Rebuild ``projection`` and switch to what was built; ``clear`` then deletes what is no longer kept.
 
     ``keep``: how many generations to go back to. ``accept``: switch also where the new one differs. ``anew``: don't go
-    on with an unfinished one. Raises ``Differs``, and ``UnderWay`` where somebody else is rebuilding it.
+    on with an unfinished one. ``expect`` is called once with the number of events to take, ``advance`` with how many
+    were just taken. Raises ``Differs``, and ``UnderWay`` where somebody else is rebuilding it.
     """
     with building(database, projection, clock=clock, anew=anew) as new:
-        events = new.catch_up(done)
+        expect(new.left())
+        events = new.catch_up(advance)
         found = new.compare()
         if found is not None and not found and not accept:
             raise Differs(projection.name, found)
         new.switch(keep=keep)
-    clear(database, projection, clock=clock)
     return Rebuilt(new.number, events, found)
 
 
-def roll_back(database: Database, projection: Projection, *, clock: Clock | None = None, done: Done = _nothing) -> int:
+def roll_back(
+    database: Database,
+    projection: Projection,
+    *,
+    clock: Clock | None = None,
+    advance: Callable[[int], None] = lambda count: None,
+) -> int:
     """Go back to the generation that was live before, and keep the present one; returns its number.
 
     It takes first what came since it was left. Raises ``NotFound`` where none was kept, ``UnderWay`` as ``rebuild``.
@@ -102,7 +104,7 @@ def roll_back(database: Database, projection: Projection, *, clock: Clock | None
         kept = sum(each.state == "kept" for each in generations.every(connection, projection.name))
     with _leased(database, lease):
         former = Building(database, lease, clock)
-        former.catch_up(done)
+        former.catch_up(advance)
         former.switch(keep=kept)
     return former.number
 
@@ -150,14 +152,17 @@ class Building:
         with self._database.reading() as connection:
             return max(0, self._goal(connection) - followers.position_of(connection, self._lease.name))
 
-    def catch_up(self, done: Done = _nothing) -> int:
-        """Take events until it is where the live one is, or the whole log where that is nowhere; returns how many."""
+    def catch_up(self, advance: Callable[[int], None] = lambda count: None) -> int:
+        """Take events until it is where the live one is, or the whole log where that is nowhere; returns how many.
+
+        ``advance`` is called with how many were just taken.
+        """
         sequencer.tick(self._database)
         taken = 0
         while left := self.left():
             count = self._advance(left)
             taken += count
-            done(count)
+            advance(count)
         return taken
 
     def compare(self) -> Likeness | None:
@@ -215,8 +220,17 @@ class Building:
             self._renewed = self._clock.monotonic()
 
 
-def clear(database: Database, projection: Projection, *, clock: Clock | None = None, done: Done = _nothing) -> int:
-    """Delete the rows of generations that are no longer kept, some at a time; returns how many."""
+def clear(
+    database: Database,
+    projection: Projection,
+    *,
+    clock: Clock | None = None,
+    advance: Callable[[int], None] = lambda count: None,
+) -> int:
+    """Delete the rows of generations that are no longer kept, some at a time; returns how many.
+
+    ``advance`` is called with how many were just deleted.
+    """
     pace, rows = Pace(database.kind, most=_MOST, clock=clock), 0
     with database.reading() as connection:
         numbers = generations.old(connection, projection.name)
@@ -224,7 +238,7 @@ def clear(database: Database, projection: Projection, *, clock: Clock | None = N
         for table in projection.tables:
             while deleted := _deleted(database, table, number, pace):
                 rows += deleted
-                done(deleted)
+                advance(deleted)
         with database.writing() as connection:
             generations.remove(connection, projection.name, number)
     return rows

@@ -37,7 +37,7 @@ from tracker.db.prepared import Prepared
 from tracker.db.schema import metadata
 from tracker.errors import Invalid, TrackerError
 from tracker.store import log, restrictions
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.restrictions import Kind
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from tracker.db.database import Database
 from tracker.errors import Fault, Invalid, NotFound
 from tracker.store import followers, log, parking
 from tracker.store.followers import Follower
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.pace import Pace
 from tracker.store.parking import Dropped, Parked
 

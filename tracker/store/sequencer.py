@@ -88,8 +88,7 @@ _number_missing = _numbering(
     "SELECT e.seq, e.stream_id, e.version FROM event e LEFT JOIN event_order o "
     "ON o.stream_id = e.stream_id AND o.version = e.version WHERE o.position IS NULL"
 )
-# Whoever has appended and not committed holds a lock that this one waits for; who comes later sees the new epoch.
-_let_nobody_append = Prepared(postgresql="LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE")
+_lock_out = Prepared(postgresql="LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE")
 _begin_epoch = Prepared(postgresql="UPDATE log SET epoch = epoch + 1")
 
 
@@ -114,13 +113,19 @@ def is_due(database: Database) -> bool:
     return bool(row and row[0])
 
 
+def let_nobody_append(connection: Connection) -> None:
+    """On PostgreSQL: wait for whoever has appended and not committed, and lock out others to the transaction's end."""
+    _lock_out.run(connection)
+
+
 def _numbered(connection: Connection, lease: Row) -> int:
     position, kept, goes_on, _ = lease
     # The lease may be of a tick that ended after its statement had begun, which then looks like one of another cluster.
     if goes_on or _goes_on.first(connection) == (True,):
         row = _number_fresh.first(connection, position=position, kept=kept)
     else:
-        _let_nobody_append.run(connection)
+        # Who appends after this sees the new epoch.
+        let_nobody_append(connection)
         _begin_epoch.run(connection)
         row = _number_missing.first(connection, position=position)
     assert row is not None

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from tracker.store import log
-from tracker.store.log import Appended, Expected, NewEvent
+from tracker.store.log import Appended, Expected
+from tracker.store.log_events import NewEvent
 
 
 class Part(NamedTuple):

@@ -98,14 +98,14 @@ class Ticking:
         return False
 
 
-def settle(database: Database) -> None:
+def settle(database: Database, patience: float = 0.5) -> None:
     """Let all that was committed by now have its position, also where another tick is just under way.
 
-    For whoever answers with what was written a moment ago. Gives up after half a second. Raises what the database
-    raises.
+    For whoever answers with what was written a moment ago. Gives up after ``patience`` seconds. Raises what the
+    database raises.
     """
     pause = threading.Event()
-    for _ in range(_LOOKS):
+    for _ in range(round(patience / _GAP)):
         if sequencer.tick(database) or not sequencer.is_due(database):
             return
         pause.wait(_GAP)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged
 from tracker.store import proofs
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.proofs import Growing, Hashes, Node, Range
 
 #: The checkpoint's name.

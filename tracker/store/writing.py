@@ -49,9 +49,11 @@ class Change(NamedTuple):
 
     stream_id: str
     kind: str
-    #: How many events there are, the first one's id, and the events, each sealed when it is asked for.
+    #: How many events there are, the first one's id and the key that it brings, and the events, each sealed when it is
+    #: asked for.
     how_many: int
     first_id: str
+    first_key: str | None
     events: Iterable[Sealed]
     #: Microseconds since 1970; the stream's last time counts where that is later.
     now: int
@@ -98,7 +100,9 @@ _FILLED = f"stream_id, version, recorded_at, hash, {_NAMES}"
 _AS_EXPECTED = (
     "id = :stream_id AND (CAST(:expected AS bigint) IS NULL OR version = :expected) "
     "AND (:may_be_closed OR closed_at IS NULL) "
-    "AND NOT EXISTS (SELECT 1 FROM event WHERE stream_id = :stream_id AND event_id = :first_id)"
+    "AND NOT EXISTS (SELECT 1 FROM event WHERE stream_id = :stream_id AND event_id = :first_id) "
+    # A key that was destroyed is never made again: what it sealed would seem damaged.
+    "AND NOT EXISTS (SELECT 1 FROM destroyed_key WHERE stream_id = :stream_id AND key_id = :first_key)"
 )
 
 # ---- PostgreSQL
@@ -206,7 +210,8 @@ _insert = Prepared(sqlite=f"INSERT INTO event ({_FILLED}) VALUES (?, ?, ?, ?{', 
 def write(connection: Connection, change: Change) -> Written | None:
     """Carry out ``change``; ``None``, and nothing is written, where the stream is not as it expects.
 
-    Neither is anything written where the stream has an event with the id of the first one.
+    Neither is anything written where the stream has an event with the id of the first one, or had the key that the first
+    one brings, which was destroyed.
     """
     if connection.dialect.name != "postgresql":
         return _step_by_step(connection, change)

@@ -76,7 +76,7 @@ def to_html(comparison: Comparison, *, context: int | None = None, id_prefix: st
 def to_unified(comparison: Comparison, *, context: int | None = 1) -> str:
     """Plain text, a line for each sentence: ``-`` only old, ``+`` only new, ``<1`` and ``>1`` the ends of move 1.
 
-    A head ``@@ -3 +4 @@`` gives the numbers of the block on both sides, from 1; 0 where that side has none.
+    A head ``log. -3 +4 log.`` gives the numbers of the block on both sides, from 1; 0 where that side has none.
     """
     lines = ["--- old", "+++ new"]
     for row in _rows(comparison, context):
@@ -238,7 +238,7 @@ def _move_link(move: int, end: MoveEnd | None, prefix: str) -> str:
 
 def _block_lines(block: BlockChange) -> list[str]:
     numbers = [place.index + 1 if place else 0 for place in (block.old, block.new)]
-    head = f"@@ -{numbers[0]} +{numbers[1]} @@"
+    head = f"log. -{numbers[0]} +{numbers[1]} log."
     if block.end:
         head += f" moved, {block.end} (move {block.move})"
     return [head, *(line for sentence in block.sentences for line in _sentence_lines(sentence))]

@@ -24,7 +24,7 @@ import msgspec
 
 from tracker.access.redistribution import content_that_may_leave
 from tracker.clock import from_microseconds, rfc3339
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.stories.events import (
     ContentRedacted,
     Event,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.store import followers
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.pace import Pace
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.deliveries import Planned

@@ -10,7 +10,7 @@ from marshmallow import fields
 from tracker.access.redistribution import may_leave
 from tracker.api.fields import Moment, RequestSchema, Whole
 from tracker.clock import from_microseconds, rfc3339
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 
 
 class FeedQuery(RequestSchema):

@@ -18,7 +18,7 @@ from tracker.clock import from_microseconds, rfc3339
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged
 from tracker.store import chain, keys
-from tracker.store.log import LogEvent
+from tracker.store.log_events import LogEvent
 from tracker.store.verifying.findings import Finding, Findings, Kind
 
 #: Events that are read at once.
@@ -137,7 +137,7 @@ class _Stream:
         event = row.event
         for kind, what in (*self._in_its_place(event), *self._as_written(row), *_with_its_key(row)):
             findings.add(_at(event, kind, what))
-        computed = chain.link(self._hashes[0], event.version, event.recorded_at, _header(event), row.data_hash)
+        computed = chain.link(self._hashes[0], event.version, event.recorded_at, event.header, row.data_hash)
         self._last, self._version = row, event.version
         self._recorded_at, self._position = event.recorded_at, event.position or self._position
         self._hashes = (bytes(event.hash), computed)
@@ -179,7 +179,7 @@ class _Stream:
             yield "order", "It has no position, and will never get one."
         if event.version != self._version + 1:
             return
-        links = (chain.link(each, event.version, event.recorded_at, _header(event), data_hash) for each in self._hashes)
+        links = (chain.link(each, event.version, event.recorded_at, event.header, data_hash) for each in self._hashes)
         if bytes(event.hash) not in links:
             yield "chain", "It doesn't follow its predecessor: its header or its hash was altered, or it was put there."
 
@@ -205,10 +205,6 @@ def _find_empty(connection: Connection, findings: Findings) -> None:
     for stream_id, version in _empty.all(connection, most=_PAGE):
         what = f"The stream has {version} events by its head, but there are none."
         findings.add(Finding("stream", what, stream_id=stream_id))
-
-
-def _header(event: LogEvent) -> chain.Header:
-    return chain.Header(*(getattr(event, name) for name in chain.Header._fields))
 
 
 def _at(event: LogEvent, kind: Kind, what: str) -> Finding:
