@@ -23,7 +23,7 @@ from tests.webhooks.subscribers import (
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database
-from tracker.errors import Busy, Unavailable
+from tracker.errors import Busy, Contended, Unavailable
 from tracker.handling import Handler
 from tracker.projections.following import all_followers
 from tracker.store import followers
@@ -70,10 +70,11 @@ def test_an_event_that_a_follower_cannot_take_is_told_to_operators_and_taken_by_
     assert _parked(database, settings) == {}
 
 
+@pytest.mark.parametrize("trouble", [Busy("Somebody else is at it."), Contended("It gave way.")])
 def test_busy_followers_rest_alone(
-    database: Database, settings: Settings, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    database: Database, settings: Settings, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, trouble: Busy
 ) -> None:
-    failing = _Failing(Busy("Somebody else is at it."))
+    failing = _Failing(trouble)
     monkeypatch.setattr("tracker.worker.all_followers", lambda given: (failing, *all_followers(given)))
     newsroom.opens()
     with Worker(database, Clock(), settings) as worker:

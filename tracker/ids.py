@@ -18,6 +18,9 @@ import uuid
 from tracker.clock import Clock, to_microseconds
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+#: Two letters at a time, the first ones leftmost.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_SHIFTS = range(120, -1, -10)
 _SHAPE = re.compile(r"([a-z]{3})_([0-7][0-9a-hjkmnp-tv-z]{25})")
 _NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
@@ -43,5 +46,4 @@ def looks_like_id(text: str, prefix: str | None = None) -> bool:
 
 
 def _written(prefix: str, number: int) -> str:
-    letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
-    return f"{prefix}_{letters}"
+    return f"{prefix}_{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}"

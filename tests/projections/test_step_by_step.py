@@ -11,11 +11,13 @@ from tests.dying import How, Steps, interrupted, refused, unheard
 from tests.rooms import Newsroom, everything, settings_for
 from tests.store.writing import NOW, saying
 from tests.webhooks.subscribers import ShiftedClock
+from tracker.clock import Clock
 from tracker.db.database import Database
 from tracker.db.prepared import Prepared
 from tracker.projections.story_list import StoryList
 from tracker.store import followers, generations, log, order, rebuilding, sequencer, verifying
 from tracker.store.generations import LEASE
+from tracker.store.rebuilding import Rebuilt
 
 _ROWS = Prepared(
     "SELECT story_id, slug, title, status, reports, revision, changed_at, position FROM story_list "
@@ -97,13 +99,13 @@ def test_a_rebuild(database: Database, newsroom: Newsroom, steps: Steps, how: Ho
         pass
     shown, clock = rows(database), ShiftedClock()
     for number in range(1, 120):
-        steps.dying(number, how, lambda: rebuilding.rebuild(database, StoryList(), clock=clock))
+        steps.dying(number, how, lambda: rebuild_and_clear(database, clock))
         # Whoever reads meanwhile sees the one or the other, whole.
         assert rows(database) == shown, f"after a death at {steps.seen[-1]}"
         died = steps.came
         # Who died holds the lease until it is over.
         clock.shift += 2 * LEASE
-        done = rebuilding.rebuild(database, StoryList(), clock=clock)
+        done = rebuild_and_clear(database, clock)
         assert done.likeness is not None
         assert done.likeness
         assert rows(database) == shown
@@ -112,6 +114,13 @@ def test_a_rebuild(database: Database, newsroom: Newsroom, steps: Steps, how: Ho
             assert number > 20
             return
     raise AssertionError("it never passes clean")
+
+
+def rebuild_and_clear(database: Database, clock: Clock) -> Rebuilt:
+    """As ``tracker rebuild`` does it."""
+    done = rebuilding.rebuild(database, StoryList(), clock=clock)
+    rebuilding.clear(database, StoryList(), clock=clock)
+    return done
 
 
 def check_generations(database: Database) -> None:

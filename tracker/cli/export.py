@@ -22,6 +22,7 @@ CARRIED_FOLLOWERS = (endpoints.PLANNER, tree.NAME)
 @click.option(
     "--keys",
     type=click.Path(path_type=Path),
+    metavar="FILE",
     help="Also write what opens the content, and the endpoints' addresses and secrets, into a file of its own.",
 )
 @progress_option

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -18,7 +19,9 @@ from tracker.store import transfer
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--keys", type=click.Path(path_type=Path), help="The file of keys that was exported with it.")
+@click.option(
+    "--keys", type=click.Path(path_type=Path), metavar="FILE", help="The file of keys that was exported with it."
+)
 @click.option("--without-keys", is_flag=True, help="Leave sealed content unreadable and delete all endpoints.")
 @destroyed_option
 @progress_option
@@ -38,13 +41,10 @@ def import_(
     if (keys is None) != without_keys:
         raise click.UsageError("Give --keys FILE, or --without-keys where nothing sealed needs to be read.")
     settings = patient(settings_with(database_url=database_url))
-    database = Database(settings)
-    try:
+    with closing(Database(settings)) as database:
         migrating.upgrade_database(database)
         with Progress(None, "rows", shown=progress) as line:
             done = transfer.import_(database, file, keys, Clock().now(), expect=line.expect, advance=line.advance)
         destroy_again(database, settings, destroyed)
-    finally:
-        database.close()
     click.echo(f"{without_password(settings.database_url)} holds log {done.log_id}: {done.events} events.")
     click.echo("A worker makes the lists now. Write to one of the two databases only; prove it with: tracker verify")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import click
 
@@ -35,9 +35,6 @@ def patient(settings: Settings) -> Settings:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The database, up to date. Raises ``NotMigrated`` with the command to run."""
-    database = Database(settings)
-    try:
+    with closing(Database(settings)) as database:
         migrating.require_newest(database)
         yield database
-    finally:
-        database.close()

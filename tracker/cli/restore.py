@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -50,13 +50,10 @@ def _placed(
     with ExitStack() as stack:
         with Progress(None, "steps", shown=progress) as line:
             place = stack.enter_context(copies.placed(settings, file, programs=programs, advance=line.advance))
-        database = Database(place)
-        try:
+        with closing(Database(place)) as database:
             _bring_up_to_date(database, file)
             destroy_again(database, settings, destroyed)
             return backups.take_up(database, file)
-        finally:
-            database.close()
 
 
 def _bring_up_to_date(database: Database, file: Path) -> None:

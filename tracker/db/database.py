@@ -46,20 +46,19 @@ class Database:
         self.engine = self._room.open_engine(settings)
         # Whoever opens what is sealed has a connection and no settings (``store.keys``).
         self.engine.update_execution_options(tracker_master_keys=settings.content_master_keys)
-        self._reading = self.engine.execution_options(**self._room.reading_options())
         self._writers = self._room.Writers(self.engine, settings)
         self._endings: list[Callable[[], None]] = []
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection whose statements each see what is committed."""
-        with translated(self.kind), self._reading.connect() as connection:
+        """A connection whose statements each see what is committed. Events don't change, so pages fit together."""
+        with translated(self.kind), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A connection for reading on which every statement sees what was committed before the first one."""
-        with translated(self.kind), self._reading.connect() as connection:
+        with translated(self.kind), self.engine.connect() as connection:
             connection = connection.execution_options(tracker_begin=self._room.SNAPSHOT)
             with connection.begin():
                 yield connection

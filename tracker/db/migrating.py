@@ -8,6 +8,7 @@ transactional. A migration that was killed half-way therefore left nothing behin
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -60,11 +61,8 @@ def upgrade_database(database: Database, to: str = "head") -> None:
 
 def upgrade(url: str) -> None:
     """Migrate the database at ``url`` to the newest revision."""
-    database = Database(dataclasses.replace(load({}), database_url=url))
-    try:
+    with closing(Database(dataclasses.replace(load({}), database_url=url))) as database:
         upgrade_database(database)
-    finally:
-        database.close()
 
 
 def require_newest(database: Database) -> None:

@@ -33,7 +33,6 @@ _AWAY = (
     errors.ReadOnlySqlTransaction,
 )
 
-
 #: Where a pooled connection keeps what the server warned of during its last transaction.
 _WARNINGS = "tracker_warnings"
 #: When it was last used, and for how long after that it is taken to be still there.
@@ -73,34 +72,40 @@ def open_engine(settings: Settings) -> Engine:
         hide_parameters=True,
     )
 
-    @event.listens_for(engine, "connect")
-    def hear_warnings(driver: psycopg.Connection, record: Any) -> None:
-        warnings = record.info[_WARNINGS] = []
-        driver.add_notice_handler(
-            lambda notice: (
-                warnings.append(notice.message_primary) if notice.severity_nonlocalized == "WARNING" else None
-            )
-        )
-
-    @event.listens_for(engine, "checkin")
-    def rested(_driver: psycopg.Connection | None, record: Any) -> None:
-        record.info[_RESTED_SINCE] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def still_there(driver: psycopg.Connection, record: Any, _proxy: Any) -> None:
-        # A look at each checkout would cost a trip to the server, as much as most requests' only statement.
-        if time.monotonic() - record.info.get(_RESTED_SINCE, time.monotonic()) > _TRUSTED_SECONDS:
-            try:
-                driver.execute("")
-            except psycopg.Error as error:
-                raise exc.DisconnectionError from error
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if statement := connection.get_execution_options().get("tracker_begin"):
-            connection.exec_driver_sql(statement)
-
+    event.listen(engine, "connect", _hear_warnings)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _require_there)
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+def _hear_warnings(driver: psycopg.Connection, record: Any) -> None:
+    warnings = record.info[_WARNINGS] = []
+
+    def hear(notice: errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            warnings.append(notice.message_primary)
+
+    driver.add_notice_handler(hear)
+
+
+def _note_rest(_driver: psycopg.Connection | None, record: Any) -> None:
+    record.info[_RESTED_SINCE] = time.monotonic()
+
+
+def _require_there(driver: psycopg.Connection, record: Any, _proxy: Any) -> None:
+    """Look whether a connection that rested is still there; the pool makes another one where it is not."""
+    # A look at each checkout would cost a trip to the server, as much as most requests' only statement.
+    if time.monotonic() - record.info.get(_RESTED_SINCE, time.monotonic()) > _TRUSTED_SECONDS:
+        try:
+            driver.execute("")
+        except psycopg.Error as error:
+            raise exc.DisconnectionError from error
+
+
+def _begin(connection: Connection) -> None:
+    if statement := connection.get_execution_options().get("tracker_begin"):
+        connection.exec_driver_sql(statement)
 
 
 class Writers:
@@ -170,11 +175,6 @@ def begun(connection: Connection) -> bool:
 def statement_dialect() -> Dialect:
     """The dialect that compiles prepared statements, with named parameters."""
     return PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
-
-
-def reading_options() -> dict[str, Any]:
-    """Each statement reads on its own, without a BEGIN of its own; events don't change, so pages fit together."""
-    return {}
 
 
 def _require_whole(connection: Connection) -> None:

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -63,8 +63,7 @@ def placed(settings: Settings, file: Path, *, programs: Path | None, advance: Ad
     """See ``copies.placed``. The database must exist, and be empty."""
     if not file.is_file():
         raise Unavailable(f"{file} can't be read: there is no such file.")
-    database = Database(settings)
-    try:
+    with closing(Database(settings)) as database:
         with database.reading() as connection:
             if connection.exec_driver_sql(_OURS).scalar_one():
                 raise Refusal("The database is not empty, and nothing is written over it. Restore into a new one.")
@@ -73,8 +72,6 @@ def placed(settings: Settings, file: Path, *, programs: Path | None, advance: Ad
             command += [f"--dbname={where}", str(file)]
             program = _program(command, programs, connection)
         _run([program, *command[1:]], environment, None, advance)
-    finally:
-        database.close()
     yield settings
 
 

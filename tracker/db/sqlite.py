@@ -127,11 +127,6 @@ def statement_dialect() -> Dialect:
     return SQLiteDialect_pysqlite(paramstyle="named")
 
 
-def reading_options() -> dict[str, Any]:
-    """Each statement reads on its own; events don't change, so pages fit together."""
-    return {}
-
-
 def news(engine: Engine, _channel: str, stop: threading.Event) -> Iterator[None]:
     """Yields at once, and whenever any other connection has committed, until ``stop``. Beside the pool."""
     (path,), _ = engine.dialect.create_connect_args(engine.url)

@@ -42,11 +42,13 @@ class Likeness(msgspec.Struct):
 
 
 class _Digest:
+    """The sum of the rows that were added, so far."""
+
     def __init__(self) -> None:
         self._sum = 0
 
-    def add(self, table: str, row: Sequence[Any]) -> None:
-        hashed = sha256(_encoder.encode([str(table), *row])).digest()
+    def add(self, table: Table, row: Sequence[Any]) -> None:
+        hashed = sha256(_encoder.encode([str(table.name), *row])).digest()
         self._sum = (self._sum + int.from_bytes(hashed, "big")) % (1 << 256)
 
     def __str__(self) -> str:
@@ -71,23 +73,13 @@ def compare(
     return found
 
 
-def digest(connection: Connection, tables: Sequence[Table], generation: int) -> str:
-    """The digest of one generation, 64 hexadecimal digits."""
-    made = _Digest()
-    for table in tables:
-        for rows in _pages(connection, table, generation, None, None):
-            for row in rows:
-                made.add(table.name, row)
-    return str(made)
-
-
 _Rows = dict[tuple[Any, ...], Row[Any]]
 
 
 def _judge(found: Likeness, digests: tuple[_Digest, _Digest], table: Table, rows: _Rows, others: _Rows) -> None:
     for digest, side in zip(digests, (rows, others), strict=True):
         for row in side.values():
-            digest.add(table.name, row)
+            digest.add(table, row)
     found.rows += len(others)
     for key in [*rows, *(key for key in others if key not in rows)]:
         if rows.get(key) != others.get(key):
@@ -100,7 +92,7 @@ def _side_by_side(
 ) -> Iterator[tuple[_Rows, _Rows]]:
     """Rows of both with the same keys, or with keys that only one has."""
     after = None
-    for page in _pages(*live[:1], table, live[1], None, None):
+    for page in _pages(live[0], table, live[1], None, None):
         rows = {_key_of(table, row): row for row in page}
         last = next(reversed(rows))
         for others in _pages(built[0], table, built[1], after, last):

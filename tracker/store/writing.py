@@ -210,8 +210,8 @@ _insert = Prepared(sqlite=f"INSERT INTO event ({_FILLED}) VALUES (?, ?, ?, ?{', 
 def write(connection: Connection, change: Change) -> Written | None:
     """Carry out ``change``; ``None``, and nothing is written, where the stream is not as it expects.
 
-    Neither is anything written where the stream has an event with the id of the first one, or had the key that the first
-    one brings, which was destroyed.
+    Neither is anything written where the stream has an event with the id of the first one, or had the key that the
+    first one brings, which was destroyed.
     """
     if connection.dialect.name != "postgresql":
         return _step_by_step(connection, change)

@@ -22,30 +22,11 @@ from tracker.db.new_file import new_file, require_absent
 from tracker.db.prepared import Prepared
 from tracker.store.moment import one_moment
 from tracker.store.transfer import lines
+from tracker.store.transfer.lines import FORMAT, Header
 from tracker.store.transfer.tables import CARRIED, OF_FOLLOWERS, SECRET, columns
 
-#: Raised when a reader must know more than before to understand a file.
-FORMAT = 1
 #: Rows that are in memory at once.
 _PAGE = 500
-
-
-class Header(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The first line of either file."""
-
-    format: int
-    #: "log" or "keys".
-    holds: str
-    #: Of both files of one export the same.
-    export_id: str
-    made_at: str
-    log_id: str
-    #: When the log was made, microseconds since 1970.
-    created_at: int
-    #: The revision of the database that it was read from.
-    revision: str
-    #: How many rows there are of each table.
-    counts: dict[str, int]
 
 
 class Exported(NamedTuple):

@@ -26,8 +26,7 @@ from tracker.db.prepared import Prepared
 from tracker.errors import Damaged, Refusal
 from tracker.store import chain, order
 from tracker.store.transfer import lines
-from tracker.store.transfer.exporting import FORMAT, Header
-from tracker.store.transfer.lines import Line
+from tracker.store.transfer.lines import FORMAT, Header, Line
 from tracker.store.transfer.tables import CARRIED, ENDPOINT_SECRETS, SECRET, decoders
 
 #: Lines that are in memory at once.

@@ -22,6 +22,8 @@ import msgspec
 
 from tracker.errors import Damaged, Unavailable
 
+#: Raised when a reader must know more than before to understand a file.
+FORMAT = 1
 #: No line is longer: an event holds 64 MiB at most, which base64 stretches by a third.
 _LONGEST = 96 * 1024 * 1024
 _SUM = 16
@@ -30,11 +32,32 @@ _LINE = re.compile(rb'(\{"([a-z_]+)":(\{.*\})),"sum":"([0-9a-f]{16})"\}\n', re.D
 _encoder = msgspec.json.Encoder()
 
 
+class Header(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The first line of either file."""
+
+    format: int
+    #: "log" or "keys".
+    holds: str
+    #: Of both files of one export the same.
+    export_id: str
+    made_at: str
+    log_id: str
+    #: When the log was made, microseconds since 1970.
+    created_at: int
+    #: The revision of the database that it was read from.
+    revision: str
+    #: How many rows there are of each table.
+    counts: dict[str, int]
+
+
 class End(msgspec.Struct, forbid_unknown_fields=True):
     """What the last line says."""
 
     lines: int
     sha256: str
+
+
+_end = msgspec.json.Decoder(End)
 
 
 class Line(NamedTuple):
@@ -113,9 +136,6 @@ def _require_end(line: Line, digest: str, file: IO[bytes]) -> None:
         raise line.wrong("The number of lines or their digest is another.")
     if file.read(1):
         raise line.wrong("Something stands behind what should be the last line.")
-
-
-_end = msgspec.json.Decoder(End)
 
 
 def decoded(line: Line, decoder: msgspec.json.Decoder[Any]) -> Any:
