@@ -1,19 +1,25 @@
 """The stored format of the chain: fixed inputs give fixed hashes, for ever, and anybody can compute them.
 
-``oracle.hash_after`` is written from the description of the format alone and calls nothing of ``tracker.store.chain``.
+``oracle.hash_after`` is written from the description of the format alone and calls nothing of ``tracker.store.chain``;
+on PostgreSQL it is the database that computes what is stored.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection, select
 
 from tests.store.oracle import hash_after
-from tracker.store import chain
+from tracker.db.database import Database
+from tracker.db.schema import event, stream
+from tracker.store import chain, writing
 from tracker.store.chain import Header
+from tracker.store.writing import Change, Sealed
 
 FIRST = Header(
     stream_id="sty_01dxn7k3c8e5tb3s0w1x5w6q7t",
@@ -121,3 +127,42 @@ def test_the_order_of_the_header_is_part_of_the_format() -> None:
         "key_id",
     )
     assert bytes(32) == chain.GENESIS
+
+
+# ---- What the databases compute
+
+
+@pytest.mark.parametrize("how_many", [1, 2, 40], ids=["one", "several", "streamed"])
+@pytest.mark.parametrize("name", VECTORS)
+def test_an_append_stores_the_fixed_hashes_however_many_events_it_has(
+    database: Database, name: str, how_many: int
+) -> None:
+    """The first of them follows the golden head; where it is the first of a stream, also as its beginning."""
+    (before, version, recorded_at, header, data), wanted = VECTORS[name]
+    events = [_sealed(header._replace(event_id=f"{header.event_id}{'+' * n}"), data) for n in range(how_many)]
+    change = Change(header.stream_id, "story", how_many, header.event_id, None, events, recorded_at, None, False, None)
+    for begins in (False, True) if version == 1 else (False,):
+        with suppress(_Undone), database.writing() as connection:
+            if not begins:
+                _place_head(connection, header.stream_id, version - 1, before, recorded_at)
+            assert writing.write(connection, change._replace(expected=0 if begins else None))
+            assert _hash_of(connection, header.stream_id, version) == wanted
+            raise _Undone
+
+
+class _Undone(Exception):
+    """Nothing is to be left of it."""
+
+
+def _sealed(header: Header, data: bytes) -> Sealed:
+    return Sealed(*header[1:], data, chain.data_hash(data), header.to_bytes(), None, None)
+
+
+def _place_head(connection: Connection, stream_id: str, version: int, head: bytes, recorded_at: int) -> None:
+    row = {"id": stream_id, "kind": "story", "version": version, "head_hash": head, "recorded_at": recorded_at}
+    connection.execute(stream.insert().values(row))
+
+
+def _hash_of(connection: Connection, stream_id: str, version: int) -> str:
+    found = connection.execute(select(event.c.hash).filter_by(stream_id=stream_id, version=version)).scalar_one()
+    return bytes(found).hex()
