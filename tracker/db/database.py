@@ -85,6 +85,11 @@ class Database:
             yield connection
 
     @property
+    def writes_by_turns(self) -> bool:
+        """Whether the writers of this process take turns in the database itself, whatever they write to."""
+        return self.kind == "sqlite"
+
+    @property
     def writes_at_once(self) -> bool:
         """Whether ``writing`` would begin now; if not, whoever waits for it holds no connection meanwhile."""
         return bool(self._writers.is_free())
