@@ -16,7 +16,7 @@ import pytest
 
 from tests.db.aged import copy_into, revisions, rows_of
 from tests.dying import How, Steps, interrupted, refused, unheard
-from tests.mortals import Mortals
+from tests.dying_processes import DyingProcesses
 from tests.programs import ROOT
 from tests.rooms import Newsroom, make_token, settings_for
 from tests.store.test_append_only import BOTH, POSTGRESQL, SQLITE, raw
@@ -165,8 +165,8 @@ def migrated(database: Database) -> str:
 @pytest.mark.parametrize("how", ["killed", "killed_after"])
 def test_a_migration_that_is_killed_is_run_again(young: Young, old: Database, clock: StoryClock, how: str) -> None:
     before, number = rows_of(old, "event", "stream"), 1
-    with Mortals(url_of(old)) as mortals:
-        while mortals.do("migrate", number, how, to="head") is None:
+    with DyingProcesses(url_of(old)) as processes:
+        while processes.do("migrate", number, how, to="head") is None:
             if migrating.revision_of(old) != FIRST:
                 break
             assert rows_of(old, "event", "stream") == before, f"after a death at statement {number}"

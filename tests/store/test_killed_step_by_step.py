@@ -1,6 +1,7 @@
 """The process is killed at a statement: all or nothing is stored, and whoever asks again gets the first answer.
 
-As test_step_by_step.py, but the death is a real one (tests/mortals.py): nobody rolls back, nobody closes anything.
+As test_step_by_step.py, but the death is a real one (tests/dying_processes.py): nobody rolls back, nobody closes
+anything.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.dying_processes import DyingProcesses
 from tests.handling.looking import key_of, story_of
-from tests.mortals import Mortals
 from tests.rooms import Newsroom, everything
 from tests.store.writing import append, read
 from tests.waiting import wait_until
@@ -32,23 +33,23 @@ WAYS = ["killed_after", pytest.param("killed", marks=pytest.mark.slow)]
 
 
 @pytest.fixture
-def mortals(settings: Settings) -> Iterator[Mortals]:
-    with Mortals(settings.database_url) as opened:
+def processes(settings: Settings) -> Iterator[DyingProcesses]:
+    with DyingProcesses(settings.database_url) as opened:
         yield opened
 
 
-def survives(database: Database, mortals: Mortals, how: str, deed: str, given: Callable[[int], Given]) -> int:
+def survives(database: Database, processes: DyingProcesses, how: str, deed: str, given: Callable[[int], Given]) -> int:
     """The deed survives each death, and is done at the second time; returns how many statements it has."""
     for number in range(1, 100):
         what = given(number)
         before = everything(database)
-        heard = mortals.do(deed, number, how, **what)
+        heard = processes.do(deed, number, how, **what)
         gone(database)
         left = everything(database)
-        answer = mortals.do(deed, **what)
+        answer = processes.do(deed, **what)
         settled = everything(database)
         assert left in (before, settled), f"half of it is stored, after a death at statement {number}"
-        assert same(mortals.do(deed, **what), answer)
+        assert same(processes.do(deed, **what), answer)
         assert everything(database) == settled
         if heard is not None:
             assert same(heard, answer)
@@ -83,26 +84,26 @@ def others(database: Database) -> int:
 
 @pytest.mark.parametrize("how", WAYS)
 def test_a_filing_of_a_new_outlet_with_a_key(
-    database: Database, newsroom: Newsroom, mortals: Mortals, how: str
+    database: Database, newsroom: Newsroom, processes: DyingProcesses, how: str
 ) -> None:
     story_id = newsroom.opens()
 
     def given(number: int) -> Given:
         return filing(newsroom, story_id, number)
 
-    count = survives(database, mortals, how, "file", given)
+    count = survives(database, processes, how, "file", given)
     assert count >= 10
     assert len(story_of(database, story_id).reports) == count + 1
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_a_batch_of_forty(database: Database, mortals: Mortals, how: str) -> None:
+def test_a_batch_of_forty(database: Database, processes: DyingProcesses, how: str) -> None:
     append(database, "sty_1", "The first.")
 
     def given(number: int) -> Given:
         return {"stream_id": "sty_1", "ids": [f"evt_{number:02}{each:02}" for each in range(40)]}
 
-    count = survives(database, mortals, how, "append", given)
+    count = survives(database, processes, how, "append", given)
     assert count >= 6
     ids = [event.event_id for event in read(database, "sty_1")][1:]
     assert ids == sorted(set(ids))
@@ -110,7 +111,7 @@ def test_a_batch_of_forty(database: Database, mortals: Mortals, how: str) -> Non
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_a_redaction(database: Database, newsroom: Newsroom, mortals: Mortals, how: str) -> None:
+def test_a_redaction(database: Database, newsroom: Newsroom, processes: DyingProcesses, how: str) -> None:
     story_id = newsroom.opens()
 
     def given(number: int) -> Given:
@@ -122,16 +123,16 @@ def test_a_redaction(database: Database, newsroom: Newsroom, mortals: Mortals, h
             "key": f"k-{number}",
         }
 
-    survives(database, mortals, how, "redact", given)
+    survives(database, processes, how, "redact", given)
     assert {event.redacted for event in read(database, story_id) if event.type == "report.filed"} == {True}
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_ticks_and_pages(database: Database, newsroom: Newsroom, mortals: Mortals, how: str) -> None:
+def test_ticks_and_pages(database: Database, newsroom: Newsroom, processes: DyingProcesses, how: str) -> None:
     story_id = newsroom.opens()
     for number in range(1, 40):
         newsroom.files(story_id, f"{number}.", uri=f"https://nbc.example/{number}")
-        killed = [mortals.do(deed, number, how) is None for deed in ("tick", "follow")]
+        killed = [processes.do(deed, number, how) is None for deed in ("tick", "follow")]
         gone(database)
         sequencer.tick(database)
         followers.advance(database, StoryList())
@@ -146,7 +147,7 @@ def test_ticks_and_pages(database: Database, newsroom: Newsroom, mortals: Mortal
 
 
 def test_a_second_request_with_the_key_of_one_that_is_killed_is_told_to_wait_and_then_done(
-    database: Database, newsroom: Newsroom, mortals: Mortals, settings: Settings
+    database: Database, newsroom: Newsroom, processes: DyingProcesses, settings: Settings
 ) -> None:
     story_id = newsroom.opens()
     newsroom.files(story_id)
@@ -154,14 +155,14 @@ def test_a_second_request_with_the_key_of_one_that_is_killed_is_told_to_wait_and
     clean = len(read(database, story_id))
     command = newsroom.filing(story_id, given["text"], outlet=given["outlet"], uri=given["uri"])
     key = key_of(newsroom, given["key"])
-    with mortals.held("file", 4, **given) as kill:
+    with processes.held("file", 4, **given) as kill:
         with pytest.raises(InFlight if database.kind == "postgresql" else Busy):
             impatiently(settings, newsroom, command, key)
         assert len(read(database, story_id)) == clean
         kill()
     done = newsroom.asks(command, key=key)
     assert (done.written, done.replayed) == (True, False)
-    again = mortals.do("file", **given)
+    again = processes.do("file", **given)
     assert (again["report_id"], again["revision"], again["replayed"]) == (done.report_id, done.revision, True)
     assert len(read(database, story_id)) == clean + 1
 
@@ -174,15 +175,15 @@ def impatiently(settings: Settings, newsroom: Newsroom, command: Command, key: R
 
 
 def test_two_processes_with_one_key_write_once_and_answer_alike(
-    database: Database, newsroom: Newsroom, mortals: Mortals, settings: Settings
+    database: Database, newsroom: Newsroom, processes: DyingProcesses, settings: Settings
 ) -> None:
     story_id = newsroom.opens()
-    with Mortals(settings.database_url) as others:
+    with DyingProcesses(settings.database_url) as others:
         for number in range(10):
             given, also = filing(newsroom, story_id, number), filing(newsroom, story_id, number)
-            mortals.send("file", **given)
+            processes.send("file", **given)
             others.send("file", **also)
-            answers = [each.result() for each in (mortals, others)]
+            answers = [each.result() for each in (processes, others)]
             assert sorted(answer["replayed"] for answer in answers) == [False, True]
             assert same(*answers)
     assert [event.type for event in read(database, story_id)] == ["story.opened"] + ["report.filed"] * 10

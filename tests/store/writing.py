@@ -13,6 +13,7 @@ from tracker.ids import new_id
 from tracker.store import log, order, recent, redaction, sequencer
 from tracker.store.log import Appended, Expected
 from tracker.store.log_events import LogEvent, NewEvent
+from tracker.store.ticking import settle
 from tracker.stories.events import StoryReopened
 from tracker.stories.story import Story
 
@@ -43,8 +44,8 @@ def read(database: Database, stream_id: str, **limits: Any) -> list[LogEvent]:
 
 
 def read_all(database: Database, after: int = 0, limit: int = 10_000) -> list[LogEvent]:
-    """The log as a follower finds it: whatever was committed has its position."""
-    sequencer.tick(database)
+    """The log as a follower finds it: whatever was committed has its position, also where somebody else is ticking."""
+    settle(database)
     with database.reading() as connection:
         return log.read_all(connection, after=after, limit=limit)
 

@@ -3,7 +3,7 @@
 Guarantees: what ``append`` returned and the transaction committed is durable; a stream's versions are dense; of two
 appends that expect the same version one wins; the same events again return the first result; nothing is changed
 afterwards (the database refuses) and a change behind its back shows (``chain``). ``append`` runs inside the caller's
-transaction, so that what must be written with the events is.
+transaction, so that what must be written with the events is. ``log_events`` says what an event is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Processes that do one thing on a database and are killed (SIGKILL) at a statement of it.
 
-    with Mortals(url) as mortals:
-        mortals.do("file", at=3, how="killed", story_id=…, …)     what it answered; ``None`` if it was killed
-        with mortals.held("file", at=3, …) as held: …             it has come to that statement, and stays there
+    with DyingProcesses(url) as processes:
+        processes.do("file", at=3, how="killed", story_id=…, …)     what it answered; ``None`` if it was killed
+        with processes.held("file", at=3, …) as held: …             it has come to that statement, and stays there
 
 One process loads the program once and forks one for each deed, so that a death costs some hundredths of a second. It
 knows the deeds of ``DEEDS``: each gets the settings, and what counts and dies (tests/dying.py).
@@ -42,19 +42,19 @@ from tracker.stories.commands import RedactContent
 _PATIENCE = 60
 
 
-class Mortals:
+class DyingProcesses:
     """The process that forks them."""
 
     def __init__(self, url: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.mortals", url],
+            [sys.executable, "-m", "tests.dying_processes", url],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    def __enter__(self) -> Mortals:
+    def __enter__(self) -> DyingProcesses:
         return self
 
     def __exit__(
