@@ -163,17 +163,20 @@ class Handler:
                 with self._database.at_once(reading) as connection:
                     known = names.known(connection, command)
                     return self._file_unseen(connection, known, asked) if known else None
+            known = self._known(command, reading)
             # On SQLite those who write take turns anyway, and share a COMMIT, which they couldn't if they waited here.
             with nullcontext() if self._database.writes_by_turns else self._turns.of(command.story_id):
-                return self._decide_at_once(command, asked, reading)
+                return self._decide_at_once(known, asked, reading) if known else None
         except (Contended, WrongVersion):
             return None
 
-    def _decide_at_once(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
+    def _known(self, command: Command, reading: Connection | None) -> Command | None:
+        """``names.known``, before the turn: whoever has it makes others wait."""
+        with nullcontext(reading) if reading else self._database.reading() as connection:
+            return names.known(connection, command)
+
+    def _decide_at_once(self, known: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
         with self._database.at_once(reading) as connection:
-            known = names.known(connection, command)
-            if known is None:
-                return None
             story = loading.load(connection, known.story_id)
             require_seen(known, story, asked.seen)
             events = decide(known, story)
