@@ -179,18 +179,7 @@ def append(
     same at once.
     """
     sealing = Sealing(connection, stream_id, events)
-    change = Change(
-        stream_id=stream_id,
-        kind=kind,
-        how_many=len(events),
-        first_id=events[0].event_id,
-        first_key=events[0].key_id,
-        events=sealing,
-        now=to_microseconds(now),
-        expected=0 if expected == "none" else None if isinstance(expected, str) else expected,
-        may_be_closed=isinstance(expected, int),
-        closes=closes,
-    )
+    change = _change(stream_id, kind, events, sealing, expected, now, closes)
     written = writing.write(connection, change)
     if written is None and expected == "any":
         # It isn't there; or somebody else has just begun it.
@@ -202,6 +191,29 @@ def append(
     )
     first, at = written.version - len(events) + 1, from_microseconds(written.recorded_at)
     return Appended(first, written.version, position, at, written.hash, rests=sealing.rests)
+
+
+def _change(
+    stream_id: str,
+    kind: str,
+    events: Sequence[NewEvent],
+    sealing: Sealing,
+    expected: Expected,
+    now: datetime,
+    closes: bool | None,
+) -> Change:
+    return Change(
+        stream_id=stream_id,
+        kind=kind,
+        how_many=len(events),
+        first_id=events[0].event_id,
+        first_key=events[0].key_id,
+        events=sealing,
+        now=to_microseconds(now),
+        expected=0 if expected == "none" else None if isinstance(expected, str) else expected,
+        may_be_closed=isinstance(expected, int),
+        closes=closes,
+    )
 
 
 def read(

@@ -108,14 +108,20 @@ _AS_EXPECTED = (
 # ---- PostgreSQL
 
 _AT = "greatest(recorded_at, CAST(:now AS bigint))"
-_CLOSED_AT = f"CASE WHEN CAST(:closes AS boolean) IS NULL THEN closed_at WHEN :closes THEN {_AT} END"
+
+
+def _closed_at(at: str, before: str) -> str:
+    """Since when the stream is closed, after an append at ``at``; both are expressions."""
+    return f"CASE WHEN CAST(:closes AS boolean) IS NULL THEN {before} WHEN :closes THEN {at} END"
+
+
 #: The transaction has its number before the event gets its ``seq``: ``head`` has changed a row.
 _ORDERED = "(SELECT epoch FROM log), CAST(CAST(pg_current_xact_id() AS text) AS bigint)"
 
 _append_one = Prepared(
     postgresql=f"""
     WITH head AS (
-        UPDATE stream SET version = version + 1, recorded_at = {_AT}, closed_at = {_CLOSED_AT},
+        UPDATE stream SET version = version + 1, recorded_at = {_AT}, closed_at = {_closed_at(_AT, "closed_at")},
         head_hash = sha256(head_hash || int8send(version + 1) || int8send({_AT}) || :rest)
         WHERE {_AS_EXPECTED} RETURNING version, recorded_at, head_hash
     ),
@@ -156,8 +162,7 @@ _append_several = Prepared(
     head AS (
         UPDATE stream SET version = linked.version + :how_many, recorded_at = linked.recorded_at,
         head_hash = linked.hashes[:how_many],
-        closed_at = CASE WHEN CAST(:closes AS boolean) IS NULL THEN linked.closed_at
-        WHEN :closes THEN linked.recorded_at END
+        closed_at = {_closed_at("linked.recorded_at", "linked.closed_at")}
         FROM linked WHERE stream.id = linked.id RETURNING stream.version, stream.recorded_at, linked.hashes
     ), {_several}"""
 )
@@ -168,8 +173,7 @@ _begin = Prepared(
     ),
     begun AS (
         INSERT INTO stream (id, kind, version, recorded_at, head_hash, closed_at)
-        SELECT :stream_id, :kind, :how_many, :now, hashes[:how_many],
-        CASE WHEN CAST(:closes AS boolean) THEN CAST(:now AS bigint) END
+        SELECT :stream_id, :kind, :how_many, :now, hashes[:how_many], {_closed_at("CAST(:now AS bigint)", "NULL")}
         FROM linked ON CONFLICT DO NOTHING RETURNING version, recorded_at
     ),
     head AS (SELECT begun.*, linked.hashes FROM begun, linked), {_several}"""
@@ -188,8 +192,7 @@ _stream_keys = Prepared(postgresql="COPY content_key (stream_id, key_id, key, wr
 _KEY_TYPES = ("text", "text", "bytea", "text")
 _move_head = Prepared(
     postgresql="UPDATE stream SET version = :version, recorded_at = :recorded_at, head_hash = :hash, "
-    "closed_at = CASE WHEN CAST(:closes AS boolean) IS NULL THEN closed_at "
-    "WHEN :closes THEN CAST(:recorded_at AS bigint) END WHERE id = :stream_id"
+    f"closed_at = {_closed_at('CAST(:recorded_at AS bigint)', 'closed_at')} WHERE id = :stream_id"
 )
 
 # ---- SQLite
