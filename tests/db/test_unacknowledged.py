@@ -89,15 +89,35 @@ def test_nor_is_its_repetition_as_long_as_no_standby_has_confirmed_it(
 def _without_its_standby(cluster: Cluster) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Within it every COMMIT waits for a standby that isn't there; with the operator's connection."""
     with cluster.connect() as operator:
-        _await_standby(operator, "absent")
+        _set_standby(cluster, operator, "absent")
         yield operator
-        _await_standby(operator, "")
+        _set_standby(cluster, operator, "")
 
 
-def _await_standby(operator: psycopg.Connection[tuple[Any, ...]], name: str) -> None:
+def _set_standby(cluster: Cluster, operator: psycopg.Connection[tuple[Any, ...]], name: str) -> None:
+    """Name the standby, and come back once it holds for a COMMIT.
+
+    A COMMIT looks at what the checkpointer has read of the settings, which no SHOW tells; so one is tried.
+    """
     operator.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'")
     operator.execute("SELECT pg_reload_conf()")
-    wait_until(lambda: operator.execute("SHOW synchronous_standby_names").fetchone() == (name,), what="a reload")
+    wait_until(lambda: _commits_wait(cluster, operator) == bool(name), what="the standby's name to hold")
+
+
+def _commits_wait(cluster: Cluster, operator: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether a COMMIT that wrote something waits for a standby; its wait is cancelled."""
+    seen = False
+
+    def waits() -> bool:
+        nonlocal seen
+        seen = seen or bool(operator.execute(_WAITING).fetchall())
+        return seen
+
+    with cluster.connect() as other, ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(other.execute, "SELECT pg_logical_emit_message(true, 'probe', '')")
+        wait_until(lambda: writing.done() or waits(), what="a COMMIT to end or to wait")
+        writing.result(timeout=30)
+    return seen
 
 
 def _is_unknown(operator: psycopg.Connection[tuple[Any, ...]], write: Callable[[], object]) -> None:
