@@ -34,11 +34,10 @@ from tracker.api.catalogue import CATALOGUE
 from tracker.clock import StoryClock
 from tracker.db.database import Database
 from tracker.handling import Handler
-from tracker.projections.outlets import OutletList
-from tracker.projections.story_list import StoryList
+from tracker.projections.following import projections
 
 #: What a refused request must leave as it is.
-_TABLES = ("event", "stream", "content_key", "address", "idempotency", "endpoint", "token")
+_TABLES = ("event", "stream", "content_key", "address", "outlet", "party", "idempotency", "endpoint", "token")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _numbers = count(1)
 
@@ -71,7 +70,7 @@ class Answer:
     @property
     def next_link(self) -> str | None:
         """The target of ``Link: …; rel="next"`` (RFC 8288), if there is one."""
-        found = re.fullmatch(r'<([^>]*)>; rel="next"', self.headers.get("Link", ""))
+        found = re.search(r'<([^>]*)>; rel="next"(?:,|$)', self.headers.get("Link", ""))
         return found[1] if found else None
 
 
@@ -164,7 +163,7 @@ class House:
 
     def follow(self) -> None:
         """Bring the lists to the end of the log."""
-        follow(self.database, StoryList(), OutletList())
+        follow(self.database, *projections())
 
     def counts(self) -> dict[str, int]:
         """How many rows there are, in each table that a request may write to."""
@@ -274,6 +273,8 @@ def report(text: str = "One.\n\nTwo.", **given: Any) -> dict[str, Any]:
 def _answer(response: TestResponse) -> Answer:
     raw = response.get_data()
     parsed = json.loads(raw) if raw and (response.mimetype or "").endswith("json") else None
+    if response.mimetype == "application/link-format":
+        parsed = raw.decode()
     return Answer(response.status_code, dict(response.headers), parsed, raw)
 
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tracker.clock import Clock, to_microseconds
 from tracker.db.database import Database
-from tracker.db.schema import event
+from tracker.handling.envelopes import destroyed_keys, key_of
 from tracker.ids import new_id
-from tracker.store import followers, log, redaction
+from tracker.store import followers, log, redaction, register, withholding
 from tracker.store.followers import Follower
 from tracker.store.log_events import LogEvent, NewEvent
 from tracker.store.ticking import settle
-from tracker.stories.events import ContentRedacted, Recorded, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.stories.events import (
+    ContentRedacted,
+    Recorded,
+    ReportFiled,
+    ReportKilled,
+)
+from tracker.stories.folding import fold
 from tracker.stories.outlets import OutletAdded
+from tracker.stories.story import Story
 
 _clock = Clock()
 
@@ -24,7 +31,7 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
     """Append ``history``, from its first revision on, to a story, a new one unless given; returns the story's id."""
     story_id = story_id or new_id("sty", _clock)
     outlets: dict[str, str] = {}
-    for recorded in history:
+    for number, recorded in enumerate(history):
         done = log.append(
             connection,
             story_id,
@@ -33,16 +40,12 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
             expected=recorded.revision - 1 or "none",
             now=recorded.recorded_at,
         )
+        if isinstance(recorded.event, ReportKilled):
+            withholding.changed(connection, story_id)
         if isinstance(recorded.event, ContentRedacted):
-            keys = _keys_of(connection, story_id, recorded.event.target)
+            keys = destroyed_keys([recorded.event], fold(Story(), history[:number]))
             redaction.redact(connection, story_id, keys, version=done.last, at=to_microseconds(done.recorded_at))
     return story_id
-
-
-def _keys_of(connection: Connection, story_id: str, target: str) -> list[str]:
-    """The keys of a version of a report, or of all that it has."""
-    keys = select(event.c.key_id).where(event.c.stream_id == story_id, event.c.key_id.is_not(None)).distinct()
-    return [key for key in connection.scalars(keys) if target in (key, key.partition("/")[0])]
 
 
 def mention(connection: Connection, outlet_id: str, name: str, recorded: Recorded) -> None:
@@ -54,6 +57,9 @@ def mention(connection: Connection, outlet_id: str, name: str, recorded: Recorde
         correlation_id="req_1",
     )
     log.append(connection, outlet_id, "outlet", [added], expected="none", now=recorded.recorded_at)
+    mentioned = register.outlet(connection, outlet_id)
+    assert mentioned is not None
+    register.write(connection, mentioned)
 
 
 def follow(database: Database, *following: Follower, page: int = 200) -> None:
@@ -72,17 +78,16 @@ def everything(database: Database) -> list[LogEvent]:
 
 
 def _new(recorded: Recorded, outlets: dict[str, str]) -> NewEvent:
-    event, key_id = recorded.event, None
+    event = recorded.event
     if isinstance(event, ReportFiled):
         outlets[event.report_id] = event.outlet.id
-        key_id = f"{event.report_id}/1"
-    if isinstance(event, ReportUpdated | ReportCorrected):
-        key_id = f"{event.report_id}/{event.version}"
+    key_id, shares_key = key_of(event)
     return NewEvent(
         event_id=new_id("evt", _clock),
         event=event,
-        actor=f"tok_{recorded.revision % 2}",
+        actor=recorded.actor or f"tok_{recorded.revision % 2}",
         correlation_id="req_1",
         on_behalf_of=outlets.get(getattr(event, "report_id", "")),
         key_id=key_id,
+        shares_key=shares_key,
     )

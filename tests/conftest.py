@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.databases", "tests.rooms", "tests.browser", "pytester"]
+pytest_plugins = ["tests.databases", "tests.rooms", "tests.desk", "tests.browser", "pytester"]
 
 # No test is judged by a clock, on no machine; and where nobody watches, the same examples come every time.
 settings.register_profile(

@@ -10,7 +10,7 @@ from tests.programs import ROOT
 from tracker.access import redistribution
 from tracker.api.schemas.reports import ContentSchema, ReportSchema
 from tracker.stories.values import CONTENT_FIELDS, Content
-from tracker.web.forms import LABELS
+from tracker.web.labels import LABELS
 from tracker.webhooks.schemas import schema_of
 
 FORM = (ROOT / "tracker/web/templates/fields.html").read_text("utf-8")

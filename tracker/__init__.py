@@ -38,7 +38,7 @@ def create_app(
     from tracker.config import load
     from tracker.db import migrating
     from tracker.db.database import Database
-    from tracker.handling import Handler
+    from tracker.handling import Handler, Register
     from tracker.store import keys
     from tracker.store.ticking import Ticking
 
@@ -54,7 +54,9 @@ def create_app(
         on_append()
 
     app = Flask(__name__, static_folder=None)
-    app.extensions["tracker"] = Rooms(settings, database, clock, Handler(database, clock, settings, appended))
+    handler = Handler(database, clock, settings, appended)
+    register = Register(database, clock, settings, appended)
+    app.extensions["tracker"] = Rooms(settings, database, clock, handler, register)
     api.init_app(app, settings, html=web.problem_page)
     web.init_app(app, settings)
     if proxies := settings.trusted_proxies:

@@ -1,6 +1,6 @@
 """Names for things: a prefix that says what it is, and 128 bits in the alphabet of Crockford's base 32.
 
-    sty_01jh2r8m5efk0b3s0w1x5w6q7t      a story        rpt_  a report       out_  an outlet
+    sty_01jh2r8m5efk0b3s0w1x5w6q7t      a story        rpt_  a report       out_  an outlet      pty_  a party
     evt_                                an event       end_  an endpoint    tok_  a token
 
 A new id is a UUID of version 7 (RFC 9562 §5.7): it begins with the millisecond in which it was made, so that neighbours

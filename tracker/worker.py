@@ -13,6 +13,8 @@ An event that a follower can't take parks its stream for that follower, and is t
 (``store.replaying``). A follower that fails altogether is logged, rests for a growing while and is tried again; the
 others go on without it. While the database is away the worker waits for it.
 
+Holds that are due are lifted (``handling.lifting``): an embargo ends about a poll after its time.
+
 It learns of an append within milliseconds, by whoever appended in this process or by the database (``Database.news``),
 and looks by itself every ``worker_poll_seconds``, should nobody have said anything.
 """
@@ -30,6 +32,8 @@ from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Busy, Contended, Unavailable
+from tracker.handling import Handler
+from tracker.handling.lifting import Lifting
 from tracker.projections.following import all_followers
 from tracker.store import followers, redaction, requests, sequencer
 from tracker.store.followers import Follower
@@ -76,6 +80,7 @@ class Worker:
             self._planning,
             *(self._following(each) for each in following),
             _Following("of parked streams", clock, retrying.look),
+            _Following("of holds", clock, Lifting(database, clock, Handler(database, clock, settings)).move),
         ]
         self._woken = threading.Event()
         self._follow_at = self._tidy_at = 0.0

@@ -13,6 +13,7 @@ from tests.chronicle import everything
 from tracker.api.paging import decode_cursor, encode_cursor
 from tracker.webhooks.endpoints import TYPES
 
+_OF_FILING = {name for name in TYPES if name.startswith(("story.", "report."))} - {"report.killed"}
 NOTE = {"text": "It was two."}
 
 
@@ -52,8 +53,7 @@ class TestReading:
         items = [item for item in items_of(followed(admin, begin, 200)) if item["story"] in (told["id"], None)]
         types = [item["type"] for item in items]
         assert types[:3] == ["story.opened", "outlet.added", "report.filed"]
-        # What redacts does not come in by the API.
-        assert set(types) == {*TYPES, "outlet.added"} - {"content.redacted"}
+        assert set(types) == {*_OF_FILING, "outlet.added"}
         assert [item["revision"] for item in items if item["story"]] == [1, 2, 3, 4, 5, 6, 7]
         positions = [item["position"] for item in items]
         assert positions == sorted(set(positions))
@@ -94,6 +94,13 @@ class TestReading:
         assert data["report.filed"]["headline"] == "Strike"
         assert data["report.corrected"]["note"]["text"] == NOTE["text"]
         assert data["story.edited"] == {"summary": "A summary of ours."}
+
+    def test_where_its_outlet_allows_it_the_text_leaves(self, admin: Client, begin: str, told: dict[str, Any]) -> None:
+        outlet = f"/v1/outlets/Outlet of {told['slug']}"
+        for setting, leaves in (("text", True), ("headline", False)):
+            admin.patch(outlet, {"redistribute": setting}, If_Match="*")
+            pages = followed(admin, begin, 200)
+            assert any(told["secret"].encode() in page.raw for page in pages) is leaves
 
 
 class TestCursors:

@@ -120,7 +120,12 @@ class TestTheDocument:
         }
         assert required == {
             ("patch", "/v1/stories/{story}"),
+            ("patch", "/v1/outlets/{outlet}"),
+            ("patch", "/v1/parties/{party}"),
             ("post", "/v1/stories/{story}/reports/{report}/corrections"),
+            ("post", "/v1/stories/{story}/reports/{report}/kill"),
+            ("post", "/v1/stories/{story}/holds/{hold}/lift"),
+            ("post", "/v1/stories/{story}/requests/{request_id}/approve"),
         }
 
 
@@ -164,6 +169,11 @@ BEYOND_SCHEMAS = {
     "stale",
     "idempotency-key-reused",
     "address-not-allowed",
+    "passage-not-found",
+    "passage-ambiguous",
+    "bad-date",
+    "relation-to-itself",
+    "embargo-without-end",
 }
 CHECKS = [
     not_a_server_error,
@@ -188,11 +198,17 @@ class Prober:
         self._schema = schemathesis.openapi.from_dict(document(), config=config)
         self._schema.app = app
         story = self._admin.opens()
+        report = self._admin.files(story)["report_id"]
+        asked = {"target": report, "reason": "A court said so.", "authority": "a court"}
         self._known = {
             "story": story["slug"],
-            "report": self._admin.files(story)["report_id"],
+            "report": report,
+            "claim": self._admin.post(f"{story['url']}/claims", {"report": report, "exact": "One."}).body["claim"],
+            "hold": self._admin.post(f"{story['url']}/holds", {"reason": "legal"}).body["hold"],
+            "request_id": self._admin.post(f"{story['url']}/redactions", asked).body["request"],
             "endpoint": self._admin.post("/v1/endpoints", {"url": "https://subscriber.example/"}).body["id"],
             "outlet": "NBC News",
+            "party": self._admin.post("/v1/parties", {"name": "John Bolton"}).body["id"],
             "a": 1,
             "b": "latest",
         }
@@ -231,10 +247,18 @@ class Prober:
         # Which stories there are is known to the server alone; of two parameters one rules out the other.
         known = {
             "/v1/endpoints": {"stories"},
-            "/v1/stories/{story}": {"as_of"},
+            "/v1/stories/{story}/timegate": {"Accept-Datetime"},
             "/v1/log/proof": {"position", "size", "first"},
+            # Which days there are, and which of two comes first, no pattern says; what is merged must be there.
+            "/v1/parties": {"roles"},
+            "/v1/parties/{party}": {"roles"},
+            "/v1/parties/{party}/merge": {"into"},
+            "/v1/outlets/{outlet}/merge": {"into"},
+            # Of two numbers one is not above the other; what stands at a place of the same body.
+            "/v1/stories/{story}/claims": {"attribution", "quotes"},
+            "/v1/stories/{story}/reports": {"claims", "occurrences", "relations"},
         }
-        assert name in BEYOND_SCHEMAS or (wrong and wrong <= known.get(path, set())), problem
+        assert name in BEYOND_SCHEMAS or (wrong and wrong <= known.get(path, set()) | {"as_of"}), problem
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +274,10 @@ def prober(house: House) -> Prober:
     return Prober(house, house.app)
 
 
+#: Sources within sources and quotes within quotes take long to make up; tests of their own go through what is refused.
+FEWER = {"/v1/stories/{story}/claims": 5, "/v1/stories/{story}/reports": 5}
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in operations()])
 def test_the_server_keeps_to_its_document_whatever_it_is_asked(
@@ -257,7 +285,7 @@ def test_the_server_keeps_to_its_document_whatever_it_is_asked(
 ) -> None:
     if mode is GenerationMode.NEGATIVE and path == "/v1/schemas/compare":
         return  # It takes nothing that could be wrong.
-    prober.probe(method, path, mode, examples=15)
+    prober.probe(method, path, mode, examples=FEWER.get(path, 15))
 
 
 FAULTS = {

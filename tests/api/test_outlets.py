@@ -58,7 +58,8 @@ def test_an_outlet_that_is_not_there_is_said_not_to_be(house: House, admin: Clie
         ("cursor=x", "bad-cursor", "cursor"),
         ("cursor=", "bad-cursor", "cursor"),
         (f"cursor={encode_cursor('stories', [1])}", "bad-cursor", "cursor"),
-        ("q=post", "invalid-parameter", "q"),
+        ("name=post", "invalid-parameter", "name"),
+        (f"q={'x' * 201}", "invalid-parameter", "q"),
     ],
 )
 def test_what_can_not_be_asked_is_named(admin: Client, query: str, problem: str, pointer: str) -> None:

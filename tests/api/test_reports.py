@@ -83,7 +83,7 @@ class TestFiling:
         first = admin.post(f"{story['url']}/reports", sent)
         again = admin.post(f"{story['url']}/reports", {**sent, "outlet": "  nbc   NEWS"})
         assert again.status == 200
-        assert again.body == {**first.body, "position": None, "new_outlet": False}
+        assert again.body == {**first.body, "position": None, "new_outlet": False, "new_outlets": []}
         assert again.etag == first.etag
         admin.post(f"{first.body['url']}/versions", content("Three."))
         assert admin.post(f"{story['url']}/reports", sent).body == again.body
@@ -268,7 +268,8 @@ class TestCorrections:
             ({"note": "It was two."}, ["/note"]),
             ({"note": {"text": "A.", "was": "B."}}, ["/note/was"]),
             ({"kind": "apology"}, ["/kind"]),
-            ({"issued_by": "desk"}, ["/issued_by"]),
+            ({"issued_by": "nobody"}, ["/issued_by"]),
+            ({"alone_because": "Nobody else is here."}, ["/alone_because"]),
         ],
     )
     def test_what_is_wrong_in_it_is_named(

@@ -113,6 +113,40 @@ class TestRows:
                 assert admin.get(f"/v1/stories/{name}/{rest}").problem == "unknown-story"
 
 
+class TestActs:
+    """With ``group=act``."""
+
+    def test_a_filing_with_its_claims_is_one_item_and_its_revisions_are_in_it(self, admin: Client) -> None:
+        story = admin.opens()
+        body = {**report("It was imminent. It was planned."), "claims": [{"exact": "It was imminent"}]}
+        assert admin.post(f"{story['url']}/reports", body).status == 201
+        page = admin.get(f"{story['url']}/revisions?group=act").body
+        filed, opened = page["items"]
+        assert (filed["type"], filed["first"], filed["revision"]) == ("report.filed", 2, 3)
+        assert filed["sentence"].endswith(" With it: 1 claim.")
+        assert [row["revision"] for row in filed["revisions"]] == [2, 3]
+        assert filed["revisions"] == admin.get(f"{story['url']}/revisions").body["items"][1::-1]
+        assert (opened["first"], opened["revision"], page["latest"], page["next"]) == (1, 1, 3, None)
+
+    @pytest.mark.parametrize("limit", [1, 2, 3])
+    def test_pages_cut_no_act(self, admin: Client, limit: int) -> None:
+        story = admin.opens()
+        for text in ("It was imminent.", "It was imminent, too."):
+            body = {**report(text), "claims": [{"exact": "It was"}, {"exact": "imminent"}]}
+            assert admin.post(f"{story['url']}/reports", body).status == 201
+        url, bounds = f"{story['url']}/revisions?group=act&limit={limit}", []
+        while url:
+            answer = admin.get(url)
+            bounds += [(act["first"], act["revision"]) for act in answer.body["items"]]
+            following = answer.body["next"]
+            url = f"{story['url']}/revisions?group=act&limit={limit}&cursor={following}" if following else ""
+        assert bounds == [(5, 7), (2, 4), (1, 1)]
+
+    def test_another_grouping_is_refused(self, admin: Client, told: dict[str, Any]) -> None:
+        refused = admin.get(f"{told['url']}/revisions?group=week")
+        assert (refused.status, [set(fault.values()) >= {"group"} for fault in refused.body["errors"]]) == (400, [True])
+
+
 class TestComparing:
     def test_what_changed_is_shown_with_what_changed_it(self, admin: Client, told: dict[str, Any]) -> None:
         document = admin.get(f"{told['url']}/compare/3...5").body

@@ -29,6 +29,10 @@ class TestOpening:
             shown = admin.get(address)
             assert (shown.body, shown.etag) == (opened.body, opened.etag)
 
+    def test_it_may_be_a_desk_s(self, admin: Client) -> None:
+        assert admin.get(admin.opens(desk="Washington")["url"]).body["desk"] == "Washington"
+        assert admin.opens()["desk"] is None
+
     def test_its_slug_is_made_of_its_title_and_of_its_title_and_a_number_where_that_is_taken(
         self, admin: Client
     ) -> None:

@@ -11,6 +11,7 @@ from alembic import command
 from tests.rooms import everything, settings_for
 from tests.store.writing import somebody_waits
 from tests.waiting import wait_until
+from tracker.access.sight import ALL
 from tracker.db import migrating
 from tracker.db.database import Database
 from tracker.projections import outlets, story_list
@@ -39,8 +40,8 @@ def before(database_url: str) -> Iterator[Database]:
 def test_what_was_listed_is_listed(before: Database) -> None:
     migrating.upgrade_database(before)
     with before.reading() as connection:
-        [row] = story_list.find(connection, topic="war", outlet_id="out_1", limit=10).items
-        [outlet] = outlets.find(connection, limit=10).items
+        [row] = story_list.find(connection, topic="war", outlet_id="out_1", limit=10, sight=ALL).items
+        [outlet] = outlets.find(connection, limit=10, sight=ALL).items
     assert (row.story_id, row.topics, row.reports, row.position) == ("sty_1", ("War",), 2, 7)
     assert (outlet.name, outlet.reports, outlet.position) == ("NBC News", 2, 5)
 
@@ -57,10 +58,10 @@ def test_a_migration_that_fails_at_its_end_leaves_all_as_it_was(
     with monkeypatch.context() as failing:
         failing.setattr(command, "upgrade", upgrade_and_fail)
         with pytest.raises(ZeroDivisionError):
-            migrating.upgrade_database(before)
+            migrating.upgrade_database(before, "0003")
     assert migrating.revision_of(before) == "0002"
     migrating.upgrade_database(before)
-    assert everything(before)["story_outlet"] == [(1, "out_1", "sty_1")]
+    assert everything(before)["story_outlet"] == [(1, "out_1", "sty_1", "everyone")]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -73,7 +74,7 @@ def test_what_a_worker_writes_while_the_migration_begins_is_carried_over(before:
         with before.writing() as worker:
             [statement] = [each for each in _BEFORE if each.startswith(f"INSERT INTO {table} ")]
             worker.exec_driver_sql(statement)
-            migration = threads.submit(migrating.upgrade_database, before)
+            migration = threads.submit(migrating.upgrade_database, before, "0003")
             wait_until(lambda: migration.done() or somebody_waits(before), what="the migration to wait for the worker")
         migration.result(timeout=60)
     assert [row[1:] for row in everything_in(before, table)] == expected

@@ -27,7 +27,8 @@ from tracker.store.requests import RequestKey
 from tracker.stories.commands import CloseStory, RedactContent
 from tracker.stories.errors import ReportIdTaken, UnknownTarget
 from tracker.stories.events import ContentRedacted
-from tracker.stories.story import Story, fold
+from tracker.stories.folding import fold
+from tracker.stories.story import Story
 from tracker.worker import Worker
 
 SECRET = "Zebulon Quartermaine was the source"

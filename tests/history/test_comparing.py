@@ -13,16 +13,19 @@ from tests.chronicle import follow, tell
 from tests.rooms import Newsroom
 from tests.stories.sequences import histories
 from tracker import history
+from tracker.access.sight import ALL
 from tracker.clock import rfc3339
 from tracker.db.database import Database
 from tracker.errors import NotFound
 from tracker.handling import Outcome
 from tracker.history import COMPARISON_SCHEMA, StoryComparison, comparing
+from tracker.history.knowledge import knowledge_in
 from tracker.projections.saved_states import SavedStates
-from tracker.stories.changes import CorrectionChange, FieldChange, ReportChange, changes
+from tracker.stories.changes import CorrectionChange, FieldChange, RedactionChange, ReportChange, changes
 from tracker.stories.commands import CloseStory, EditStory, UpdateReport
-from tracker.stories.events import Recorded
-from tracker.stories.story import Report, Story
+from tracker.stories.events import Recorded, ReportKilled
+from tracker.stories.reports import Report
+from tracker.stories.story import Story
 from tracker.stories.values import Content
 from tracker.text.apply import new_blocks, old_blocks
 from tracker.text.blocks import Block, paragraphs
@@ -124,10 +127,10 @@ def test_a_revision_that_is_not_there_is_refused(database: Database, newsroom: N
     report = _busy(newsroom)
     with database.reading() as connection:
         with pytest.raises(NotFound) as refused:
-            history.compare(connection, report.story_id, a, b)
+            history.compare(connection, report.story_id, a, b, sight=ALL)
         assert (refused.value.name, refused.value.facts) == ("unknown-revision", {"first": 1, "latest": 6})
         with pytest.raises(NotFound) as refused:
-            history.compare(connection, "sty_unknown", a, b)
+            history.compare(connection, "sty_unknown", a, b, sight=ALL)
         assert refused.value.name == "unknown-story"
 
 
@@ -137,15 +140,17 @@ def test_reports_that_did_not_change_are_not_read(
     report = _busy(newsroom)
     for n in range(10):
         newsroom.files(report.story_id, f"Untouched {n}.")
-    read: list[str] = []
+    read: list[tuple[str, int]] = []
+    real: Any = Report.content
 
-    def counted(connection: Any, story_id: str, report: Report, version: int | None = None) -> Content:
-        read.append(report.report_id)
-        return history.content(connection, story_id, report, version)
+    def counted(each: Report) -> Content:
+        read.append((each.report_id, each.version))
+        content: Content = real.fget(each)
+        return content
 
-    monkeypatch.setattr(comparing, "content", counted)
+    monkeypatch.setattr(Report, "content", property(counted))
     _document(database, report.story_id, 3, 4)
-    assert read == [report.report_id, report.report_id]
+    assert set(read) == {(report.report_id, 1), (report.report_id, 2)}
 
 
 def test_more_text_than_is_compared_is_named_and_left_out(
@@ -171,15 +176,15 @@ def test_two_versions_of_a_report_are_compared_alone(database: Database, newsroo
     report = _busy(newsroom)
     assert report.report_id is not None
     with database.reading() as connection:
-        found = history.compare_versions(connection, report.story_id, report.report_id, 1)
-        backwards = history.compare_versions(connection, report.story_id, report.report_id, 3, 1)
-        same = history.compare_versions(connection, report.story_id, report.report_id, 2, 2)
+        found = history.compare_versions(connection, report.story_id, report.report_id, 1, sight=ALL)
+        backwards = history.compare_versions(connection, report.story_id, report.report_id, 3, 1, sight=ALL)
+        same = history.compare_versions(connection, report.story_id, report.report_id, 2, 2, sight=ALL)
         for versions in ((0, 1), (1, 4)):
             with pytest.raises(NotFound) as refused:
-                history.compare_versions(connection, report.story_id, report.report_id, *versions)
+                history.compare_versions(connection, report.story_id, report.report_id, *versions, sight=ALL)
             assert refused.value.name == "unknown-version"
         with pytest.raises(NotFound):
-            history.compare_versions(connection, report.story_id, "rpt_unknown", 1)
+            history.compare_versions(connection, report.story_id, "rpt_unknown", 1, sight=ALL)
     document = _checked(found)
     assert (document["fields"], document["summary"]) == ([], None)
     assert [(each["report_id"], each["from_version"], each["to_version"]) for each in document["reports"]] == [
@@ -207,9 +212,11 @@ def test_a_comparison_is_what_two_whole_states_give(
     if saved:
         follow(database, SavedStates(1))
     with database.reading() as connection:
-        before, after = (history.at(connection, story_id, revision=revision) for revision in (a, b))
-        found = history.compare(connection, story_id, a, b)
+        before, after = (history.at(connection, story_id, revision=revision, sight=ALL) for revision in (a, b))
+        found = history.compare(connection, story_id, a, b, sight=ALL)
     _require_same(found, before, after)
+    if not any(isinstance(each.event, ReportKilled) for each in told):
+        assert found.knowledge == knowledge_in(changes(before, after))
     document = _checked(found)
     assert document["from"] == {"revision": a, "recorded_at": rfc3339(told[a - 1].recorded_at)}
     assert document["to"] == {"revision": b, "recorded_at": rfc3339(told[b - 1].recorded_at)}
@@ -262,6 +269,7 @@ def _require_same(found: StoryComparison, before: Story, after: Story) -> None:
     every = changes(before, after)
     assert [entry.change for entry in found.fields] == [each for each in every if isinstance(each, FieldChange)]
     assert [entry.change for entry in found.reports] == [each for each in every if isinstance(each, ReportChange)]
+    assert found.redactions == tuple(each for each in every if isinstance(each, RedactionChange))
     corrections = [correction for entry in found.reports for correction in entry.corrections]
     assert corrections == [each for each in every if isinstance(each, CorrectionChange)]
     for entry in found.reports:
@@ -289,7 +297,7 @@ def _busy(newsroom: Newsroom) -> Outcome:
 
 def _document(database: Database, story_id: str, a: int, b: int | None = None) -> dict[str, Any]:
     with database.reading() as connection:
-        return _checked(history.compare(connection, story_id, a, b))
+        return _checked(history.compare(connection, story_id, a, b, sight=ALL))
 
 
 def _checked(found: StoryComparison) -> dict[str, Any]:

@@ -6,19 +6,22 @@ import pytest
 
 from tests.rooms import Newsroom
 from tracker import history
+from tracker.access.sight import ALL
 from tracker.db.database import Database
 from tracker.errors import NotFound
 from tracker.handling import Outcome
 from tracker.store import loading
-from tracker.stories.story import Act
+from tracker.stories.reports import Act
 from tracker.text.blocks import Block
 
 
 def test_every_version_is_read_whole(database: Database, newsroom: Newsroom) -> None:
     report = _report(newsroom)
     with database.reading() as connection:
-        found = [history.report_version(connection, report.story_id, _id(report), number) for number in (1, 2, 3)]
-        latest = history.report_version(connection, report.story_id, _id(report))
+        found = [
+            history.report_version(connection, report.story_id, _id(report), number, sight=ALL) for number in (1, 2, 3)
+        ]
+        latest = history.report_version(connection, report.story_id, _id(report), sight=ALL)
     assert latest == found[2]
     assert [[block.text for block in version.content.blocks] for version in found] == [["One."], ["Two."], ["One."]]
     assert [(version.version, version.latest, version.revision) for version in found] == [
@@ -40,7 +43,7 @@ def test_content_is_the_same_for_whoever_holds_the_report_already(database: Data
     with database.reading() as connection:
         held = loading.load(connection, report.story_id).report(_id(report))
         for version in (1, 2, 3, None):
-            whole = history.report_version(connection, report.story_id, _id(report), version)
+            whole = history.report_version(connection, report.story_id, _id(report), version, sight=ALL)
             assert history.content(connection, report.story_id, held, version) == whole.content
 
 
@@ -52,7 +55,7 @@ def test_a_version_that_is_not_there_is_refused_with_those_that_are(
     with database.reading() as connection:
         held = loading.load(connection, report.story_id).report(_id(report))
         with pytest.raises(NotFound) as refused:
-            history.report_version(connection, report.story_id, _id(report), version)
+            history.report_version(connection, report.story_id, _id(report), version, sight=ALL)
         with pytest.raises(NotFound):
             history.content(connection, report.story_id, held, version)
     assert (refused.value.name, refused.value.facts) == ("unknown-version", {"first": 1, "latest": 3})
@@ -63,16 +66,16 @@ def test_an_unknown_report_or_story_is_refused(database: Database, newsroom: New
     with database.reading() as connection:
         for story, name in ((story_id, "unknown-report"), ("sty_unknown", "unknown-story")):
             with pytest.raises(NotFound) as refused:
-                history.report_version(connection, story, "rpt_unknown")
+                history.report_version(connection, story, "rpt_unknown", sight=ALL)
             assert refused.value.name == name
 
 
 def test_versions_are_listed_in_order_with_corrections_and_returns(database: Database, newsroom: Newsroom) -> None:
     report = _report(newsroom)
     with database.reading() as connection:
-        listed = history.versions(connection, report.story_id, _id(report))
-        assert history.versions(connection, report.story_id, _id(report), after=1, limit=1) == listed[1:2]
-        assert history.versions(connection, report.story_id, _id(report), after=3) == ()
+        listed = history.versions(connection, report.story_id, _id(report), sight=ALL)
+        assert history.versions(connection, report.story_id, _id(report), after=1, limit=1, sight=ALL) == listed[1:2]
+        assert history.versions(connection, report.story_id, _id(report), after=3, sight=ALL) == ()
     assert [(row.version, row.revision, row.act, row.same_as) for row in listed] == [
         (1, 2, Act.FILED, None),
         (2, 4, Act.CORRECTED, None),

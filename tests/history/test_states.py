@@ -14,12 +14,14 @@ from tests.rooms import Newsroom
 from tests.stories.sequences import histories
 from tests.stories.specification import BEGINNING
 from tracker import history
+from tracker.access.sight import ALL
 from tracker.clock import StoryClock
 from tracker.db.database import Database
 from tracker.errors import NotFound
 from tracker.store import loading
 from tracker.stories.events import Recorded
-from tracker.stories.story import Story, fold
+from tracker.stories.folding import fold, struck
+from tracker.stories.story import Story
 
 _AT_ELEVEN = datetime(2020, 1, 13, 23, tzinfo=UTC)
 
@@ -35,10 +37,10 @@ def test_as_of_a_moment_is_the_last_revision_recorded_at_it_or_before(
     newsroom.files(story_id, "Three.")
     with database.reading() as connection:
         moments = [_AT_ELEVEN - timedelta(microseconds=1), _AT_ELEVEN, _AT_ELEVEN + timedelta(days=1)]
-        found = [history.at(connection, story_id, as_of=moment) for moment in moments]
+        found = [history.at(connection, story_id, as_of=moment, sight=ALL) for moment in moments]
         assert [story.revision for story in found] == [1, 3, 4]
         assert [len(story.reports) for story in found] == [0, 2, 3]
-        assert history.at(connection, story_id) == found[-1]
+        assert history.at(connection, story_id, sight=ALL) == found[-1]
 
 
 @pytest.mark.parametrize("revision", [-1, 0, 3, 2**62])
@@ -48,7 +50,7 @@ def test_a_revision_that_is_not_there_is_refused_with_those_that_are(
     story_id = newsroom.opens()
     newsroom.files(story_id)
     with database.reading() as connection, pytest.raises(NotFound) as refused:
-        history.at(connection, story_id, revision=revision)
+        history.at(connection, story_id, revision=revision, sight=ALL)
     assert (refused.value.name, refused.value.facts) == ("unknown-revision", {"first": 1, "latest": 2})
 
 
@@ -56,7 +58,7 @@ def test_before_its_first_event_nothing_is_known_of_a_story(database: Database, 
     story_id = newsroom.opens()
     moment = datetime(2020, 1, 2, 23, 59, tzinfo=UTC)
     with database.reading() as connection, pytest.raises(NotFound) as refused:
-        history.at(connection, story_id, as_of=moment)
+        history.at(connection, story_id, as_of=moment, sight=ALL)
     assert (refused.value.name, refused.value.facts) == ("unknown-revision", {"first": 1, "latest": 1})
     assert str(refused.value) == (
         "Nothing was known of this story at 2020-01-02T23:59:00Z: "
@@ -69,7 +71,7 @@ def test_a_story_that_is_not_there_is_refused_however_it_is_asked_for(database: 
         several: list[dict[str, Any]] = [{}, {"revision": 1}, {"revision": 0}, {"as_of": _AT_ELEVEN}]
         for asked in several:
             with pytest.raises(NotFound) as refused:
-                history.at(connection, "sty_unknown", **asked)
+                history.at(connection, "sty_unknown", sight=ALL, **asked)
             assert refused.value.name == "unknown-story"
 
 
@@ -84,9 +86,12 @@ def test_any_revision_and_moment_is_what_a_fresh_replay_gives(
         tell(connection, told[saved_after:], story_id)
     moment = BEGINNING + timedelta(minutes=minutes)
     with database.reading() as connection:
-        # As it stands in the log now: what was redacted is gone at every revision.
+        # As it stands in the log now: what was redacted is gone at every revision, and what was killed is struck.
         left = loading.history(connection, story_id)
+        reports = fold(Story(), left).reports.values()
+        kills = {report.report_id: report.kill for report in reports if report.kill}
         for revision in range(1, len(left) + 1):
-            assert history.at(connection, story_id, revision=revision) == fold(Story(), left[:revision])
+            found = history.at(connection, story_id, revision=revision, sight=ALL)
+            assert found == struck(fold(Story(), left[:revision]), kills)
         then = [recorded for recorded in left if recorded.recorded_at <= moment]
-        assert history.at(connection, story_id, as_of=moment) == fold(Story(), then)
+        assert history.at(connection, story_id, as_of=moment, sight=ALL) == struck(fold(Story(), then), kills)

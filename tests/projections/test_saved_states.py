@@ -9,7 +9,8 @@ from tracker.projections import saved_states
 from tracker.projections.following import all_followers
 from tracker.projections.saved_states import SavedStates
 from tracker.store import loading
-from tracker.stories.story import Story, fold
+from tracker.stories.folding import fold
+from tracker.stories.story import Story
 
 
 def test_a_story_is_saved_once_enough_has_happened(database: Database, newsroom: Newsroom) -> None:

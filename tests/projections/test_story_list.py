@@ -15,6 +15,7 @@ from tests.chronicle import everything, follow, tell
 from tests.rooms import Newsroom
 from tests.store.writing import destroy
 from tests.stories.sequences import histories
+from tracker.access.sight import ALL
 from tracker.clock import StoryClock
 from tracker.db.database import Database
 from tracker.errors import Invalid
@@ -24,7 +25,8 @@ from tracker.projections.story_list import Page, StoryList, StoryRow
 from tracker.store import log
 from tracker.stories.commands import CloseStory, EditStory, OpenStory, ReopenStory
 from tracker.stories.events import Recorded
-from tracker.stories.story import Status, Story, fold
+from tracker.stories.folding import fold
+from tracker.stories.story import Status, Story
 
 _TITLES = [
     "100% of the vote",
@@ -91,7 +93,7 @@ def test_the_list_says_how_far_it_followed_and_not_how_far_the_log_goes(database
     followed = _find(database).as_at_position
     newsroom.opens("Second")
     with database.reading() as connection:
-        assert story_list.find(connection, limit=10).as_at_position == followed
+        assert story_list.find(connection, limit=10, sight=ALL).as_at_position == followed
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
@@ -299,16 +301,16 @@ def _plain(text: str) -> str:
 def _find(database: Database, **given: Any) -> Page:
     follow(database, StoryList())
     with database.reading() as connection:
-        return story_list.find(connection, **{"limit": 100, **given})
+        return story_list.find(connection, sight=ALL, **{"limit": 100, **given})
 
 
 def _pages(database: Database, **given: Any) -> Iterator[Page]:
     with database.reading() as connection:
-        page = story_list.find(connection, **given)
+        page = story_list.find(connection, sight=ALL, **given)
         yield page
         while page.more:
             last = page.items[-1].position
-            page = story_list.find(connection, **given, before_position=last)
+            page = story_list.find(connection, sight=ALL, **given, before_position=last)
             assert page.items[0].position < last, "the same place again: paging would never end"
             yield page
 

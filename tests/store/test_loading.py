@@ -27,7 +27,8 @@ from tracker.errors import Damaged, NotFound
 from tracker.projections.saved_states import SavedStates
 from tracker.store import loading, log, packed, recent
 from tracker.stories.events import Event, Recorded, StoryEdited
-from tracker.stories.story import Story, fold
+from tracker.stories.folding import fold
+from tracker.stories.story import Story
 
 HISTORY = recorded(
     [

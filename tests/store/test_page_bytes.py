@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from tests.store.writing import append, saying, text_of
+from tracker.access.sight import ALL
 from tracker.db.database import Database
 from tracker.store import entries, log, sequencer
 from tracker.store.log_events import LogEvent
@@ -64,7 +65,7 @@ def _require_whole_and_bounded(pages: list[list[LogEvent]], *, backwards: bool =
 
 
 def _before(connection: Connection, version: int | None) -> list[LogEvent]:
-    return entries.newest(connection, "sty_1", before=version, limit=5)
+    return entries.newest(connection, "sty_1", before=version, limit=5, sight=ALL)
 
 
 def _noise(number: int, size: int) -> str:

@@ -18,6 +18,7 @@ from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.db.schema import metadata
 from tracker.errors import Refusal
+from tracker.projections.following import projections
 from tracker.store import followers, transfer, verifying
 from tracker.store.transfer.tables import CARRIED, LEFT
 from tracker.store.tree import Tree
@@ -33,7 +34,7 @@ def test_every_table_is_carried_or_left_for_a_reason() -> None:
 def test_every_follower_whose_tables_stay_behind_begins_again(database: Database, settings: Settings) -> None:
     with database.reading() as connection:
         names = {each.name for each in status(connection, settings).followers}
-    assert names - set(CARRIED_FOLLOWERS) == {"story_list", "outlets", "saved_states"}
+    assert names - set(CARRIED_FOLLOWERS) == {*(each.name for each in projections()), "saved_states"}
     assert set(CARRIED_FOLLOWERS) <= names
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.asking import Client as Person
 from tests.asking import House, report
 from tests.rooms import settings_for
+from tests.scenarios.test_founding_story import EVENTS, RELATED
 from tests.store.transferring import WAYS, exported, migrated
 from tests.store.writing import NOW
 from tests.webhooks import receivers
@@ -111,7 +112,7 @@ def moved(request: pytest.FixtureRequest, empty: Callable[[str], str], tmp_path:
 
 
 def test_the_founding_story_goes_on_in_the_other_database(moved: Moved) -> None:
-    assert len(moved.messages) == len(acts())
+    assert len(moved.messages) == EVENTS + RELATED
     assert moved.new_messages() == [], "the worker made the lists anew, and nobody is told again"
     assert verifying.verify(moved.house.database, content=True, saved_states=True).findings.told == []
     assert [moved.editor.get(path).body for path in moved.paths()] == moved.before
@@ -129,6 +130,6 @@ def what_is_new_is_told_once(moved: Moved) -> None:
     """As what follows the last that this endpoint was told of."""
     wire = moved.told.at(moved.house, WIRE)
     filed = wire.post(f"/v1/stories/{SLUG}/reports", report("Something new.", outlet=WIRE))
-    assert (filed.status, filed.body["revision"]) == (201, len(acts()) + 1)
+    assert (filed.status, filed.body["revision"]) == (201, EVENTS + 1)
     [new] = moved.new_messages()
-    assert new.event["data"]["previous_revision"] == len(acts())
+    assert new.event["data"]["previous_revision"] == EVENTS

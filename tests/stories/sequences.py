@@ -1,84 +1,62 @@
-"""Random work on one story, for properties: few outlets, uris, texts and ids, so that everything meets everything."""
+"""Random work on one story, for properties: commands one after the other, and what they led to."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.stories.samples import ANYBODY, NBC, OF_THE_WIRE, WIRE
+from tests.stories.prepared import Texts, actor_of
+from tests.stories.random_commands import anything, redacting
+from tests.stories.samples import NBC, WIRE, asks, claims, file, relates
 from tests.stories.specification import recorded
 from tracker.errors import Refusal
-from tracker.stories.commands import (
-    CloseStory,
-    Command,
-    CorrectReport,
-    EditStory,
-    FileReport,
-    OpenStory,
-    RedactContent,
-    ReopenStory,
-    UpdateReport,
-)
+from tracker.stories.commands import Command, LinkStories, OpenStory, Recording
 from tracker.stories.decisions import decide
+from tracker.stories.desk import KillAct
 from tracker.stories.events import Recorded
-from tracker.stories.story import Story, evolve
-from tracker.stories.values import Content, CorrectionKind, CorrectionNote
-from tracker.text.blocks import Block
-
-_people = st.sampled_from([ANYBODY, ANYBODY, OF_THE_WIRE])
-_report_ids = st.sampled_from(["rpt_1", "rpt_2", "rpt_3"])
-_offsets = st.sampled_from([0, 180, -300]).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-_moments = st.datetimes(datetime(2020, 1, 1), datetime(2020, 2, 1), timezones=_offsets)
-_blocks = st.lists(
-    st.builds(Block, st.none(), st.sampled_from(["paragraph", "quote"]), st.sampled_from(["One.", "Two.", "Three."])),
-    max_size=4,
-)
-_contents = st.builds(
-    Content,
-    headline=st.sampled_from(["Strike", "Strike kills general"]),
-    blocks=_blocks.map(tuple),
-    published_at=st.none() | _moments,
-)
-_notes = st.builds(CorrectionNote, text=st.sampled_from(["It was Thursday.", "It was Friday."]))
-_story = {"story_id": st.just("sty_1")}
-_report: dict[str, Any] = {**_story, "report_id": _report_ids, "content": _contents, "by": _people}
-_edited: dict[str, Any] = {
-    "slug": st.sampled_from(["strike", "baghdad"]),
-    "title": st.sampled_from(["Strike", "Strike in Baghdad"]),
-    "topics": st.sampled_from([(), ("war",)]),
-    "urgency": st.sampled_from([None, 1, 9]),
-}
-
-_commands: st.SearchStrategy[Command] = st.one_of(
-    st.builds(
-        FileReport,
-        **_report,
-        outlet=st.sampled_from([NBC, WIRE]),
-        uri=st.sampled_from([None, "/a", "/b"]),
-        as_next_version=st.booleans(),
-    ),
-    st.builds(UpdateReport, **_report, note=st.none() | st.just("adds a name")),
-    st.builds(CorrectReport, **_report, note=_notes, kind=st.sampled_from(CorrectionKind)),
-    st.builds(EditStory, **_story, **_edited, summary=st.sampled_from([None, "It happened."])),
-    st.builds(OpenStory, **_story, **_edited),
-    st.builds(CloseStory, **_story, reason=st.just("Over.")),
-    st.builds(ReopenStory, **_story, reason=st.just("Not over.")),
-)
-
-_redactions = st.builds(
-    RedactContent,
-    **_story,
-    target=st.sampled_from(["rpt_1", "rpt_2", "rpt_1/1", "rpt_1/2", "rpt_2/2", "rpt_3/1"]),
-    reason=st.just("It names a source."),
-    authority=st.just("The editor"),
-)
+from tracker.stories.folding import evolve
+from tracker.stories.knowledge import Basis, LinkKind, RelationKind
+from tracker.stories.story import Story
 
 _OPENING = OpenStory(story_id="sty_1", slug="strike", title="Strike in Baghdad")
+#: Reports that most of what is asked about is found in, and something that is marked in them.
+_FILED: tuple[Command, ...] = (
+    file("One.\n\nTwo.", outlet=NBC, uri="/a", claims=(claims("clm_1", "Two"),)),
+    file(
+        "One. Three.",
+        outlet=WIRE,
+        report_id="rpt_2",
+        uri="/b",
+        cites=("rpt_1",),
+        claims=(claims("clm_2", "Three"), claims("clm_1", "One. Three")),
+        relations=(relates("clm_2", RelationKind.DISPUTES, "clm_1", basis=Basis(text="Three")),),
+        occurrences=(Recording(occurrence_id="occ_1", title="The strike", basis=Basis(text="One")),),
+    ),
+)
+#: What waits to be decided.
+_ASKED: tuple[Command, ...] = (
+    *_FILED,
+    LinkStories(story_id="sty_1", link_id="lnk_1", other_id="sty_2", relation=LinkKind.RELATED),
+    asks(KillAct(report_id="rpt_1", reason="It was made up.", public_note="Withdrawn.")),
+)
+
+
+def _opened(commands: Sequence[Command], filed: Sequence[Command]) -> list[Command]:
+    return [_OPENING, *filed, *commands]
+
+
+#: A story with something in it.
+BEGINNING: tuple[Command, ...] = (_OPENING, *_FILED)
+_beginnings: st.SearchStrategy[Sequence[Command]] = st.sampled_from([_FILED, _FILED, _ASKED, _ASKED, ()])
+
+_any_redactions = st.one_of(*[anything] * 9, redacting)
 
 #: What is asked of a story, the first that it be opened.
-command_lists = st.lists(_commands, max_size=25).map(lambda commands: [_OPENING, *commands])
+command_lists = st.builds(_opened, st.lists(anything, min_size=8, max_size=20), _beginnings)
+#: The same, and redactions that nobody asked another for.
+all_commands = st.builds(_opened, st.lists(_any_redactions, min_size=8, max_size=20), _beginnings)
 
 
 class Step(NamedTuple):
@@ -88,28 +66,31 @@ class Step(NamedTuple):
     before: Story
     events: list[Recorded]
     after: Story
+    refusal: Refusal | None = None
 
 
-def steps_of(commands: list[Command]) -> list[Step]:
+def steps_of(commands: Sequence[Command]) -> list[Step]:
     """Carry out ``commands``, going on after a refusal."""
-    steps, story = [], Story()
-    for command in commands:
+    steps, story, texts = [], Story(), Texts()
+    for each in commands:
+        command, refusal = texts.filled(each, story), None
         try:
-            events = recorded(decide(command, story), after=story.revision)
-        except Refusal:
-            events = []
+            events = recorded(decide(command, story), after=story.revision, actor=actor_of(command))
+        except Refusal as refused:
+            events, refusal = [], refused
+        texts.add(each.event for each in events)
         after = story
         for event in events:
             after = evolve(after, event)
-        steps.append(Step(command, story, events, after))
+        steps.append(Step(command, story, events, after, refusal))
         story = after
     return steps
 
 
-def history_of(commands: list[Command]) -> list[Recorded]:
+def history_of(commands: Sequence[Command]) -> list[Recorded]:
     """The events that ``commands`` lead to."""
     return [event for step in steps_of(commands) for event in step.events]
 
 
 #: What has happened to a story, redactions too.
-histories = st.lists(_commands | _redactions, max_size=25).map(lambda commands: history_of([_OPENING, *commands]))
+histories = all_commands.map(history_of)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 from msgspec import UNSET, structs
 
@@ -39,10 +37,9 @@ from tracker.stories.errors import (
     StoryExists,
     StoryIsClosed,
     UnknownReport,
-    UnknownStory,
     UnknownTarget,
 )
-from tracker.stories.events import Event, StoryClosed, StoryEdited, StoryOpened, StoryReopened
+from tracker.stories.events import StoryClosed, StoryEdited, StoryOpened, StoryReopened
 from tracker.stories.values import CorrectionKind, CorrectionNote, Person
 
 OPEN = OpenStory(story_id="sty_1", slug="strike", title="Strike in Baghdad")
@@ -50,39 +47,9 @@ EDIT = EditStory(story_id="sty_1", title="Strike near Baghdad")
 CLOSE = CloseStory(story_id="sty_1", reason="It is over.")
 REOPEN = ReopenStory(story_id="sty_1", reason="It is not.")
 
-#: One of each command, with a history in which it has something to do.
-EVERY_COMMAND: list[tuple[Command, tuple[Event, ...]]] = [
-    (OPEN, ()),
-    (EDIT, (OPENED,)),
-    (CLOSE, (OPENED,)),
-    (REOPEN, (OPENED, CLOSED)),
-    (file("One."), (OPENED,)),
-    (update("Two."), (OPENED, filed(b1="One."))),
-    (correct("Two."), (OPENED, filed(b1="One."))),
-    (redact(), (OPENED, filed(b1="One."))),
-]
-OTHER_THAN_OPENING = [command for command, _ in EVERY_COMMAND if not isinstance(command, OpenStory)]
-
 
 def _name(value: object) -> str:
     return type(value).__name__ if not isinstance(value, tuple) else ""
-
-
-def test_every_command_is_among_those_tried_here() -> None:
-    assert {type(command) for command, _ in EVERY_COMMAND} == set(get_args(Command))
-
-
-@pytest.mark.parametrize(("command", "history"), EVERY_COMMAND, ids=_name)
-def test_asking_once_changes_something_and_asking_twice_changes_nothing_more(
-    command: Command, history: tuple[Event, ...]
-) -> None:
-    assert len(decide(command, story_of(*history))) == 1
-    given(*history).when(command, command).then_nothing()
-
-
-@pytest.mark.parametrize("command", OTHER_THAN_OPENING, ids=_name)
-def test_a_story_that_is_not_there_is_not_found(command: Command) -> None:
-    assert given().when(command).refused(UnknownStory).name == "unknown-story"
 
 
 # ---- The story itself ----------------------------------------------------------------------------------------------
@@ -311,13 +278,6 @@ def test_a_closed_story_takes_no_reports_until_it_is_reopened(command: Command) 
 @pytest.mark.parametrize("command", [file("One."), update("One.")], ids=_name)
 def test_what_is_already_there_is_answered_also_by_a_closed_story(command: Command) -> None:
     given(OPENED, filed(b1="One."), CLOSED).when(command).then_nothing()
-
-
-@pytest.mark.parametrize(("command", "history"), EVERY_COMMAND, ids=_name)
-def test_deciding_leaves_the_story_alone(command: Command, history: tuple[Event, ...]) -> None:
-    story = story_of(*history)
-    decide(command, story)
-    assert story == story_of(*history)
 
 
 def test_a_refusal_has_a_name_and_a_sentence() -> None:

@@ -92,6 +92,11 @@ def test_thai_is_cut_at_graphemes_and_chinese_at_characters() -> None:
     assert weight("ภ") == 0.25
 
 
+def test_a_long_row_of_flags_is_cut_in_one_pass() -> None:
+    # Counted anew for each, these would take minutes.
+    assert split_words("🇮🇷" * 100_000) == ["🇮🇷"] * 100_000
+
+
 def test_a_word_keeps_the_space_after_it() -> None:
     assert split_words(" one  two\nthree.") == [" ", "one  ", "two\n", "three", "."]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.asking import new_slug
+from tests.asking import Client, new_slug
 from tests.web.hostile import HOSTILE
 from tests.web.site import Site, sign_in
 from tracker.access.permissions import Role
@@ -66,12 +66,56 @@ def addresses(site: Site) -> list[str]:
     body = {"headline": f"{long}!", "text": f"Two.\n\n{long}{long}", "note": {"text": long, "wrong": long}}
     admin.post(f"{filed['url']}/corrections", body, If_Match="*")
     admin.patch(story["url"], {"summary": long}, If_Match="*")
+    role = {"title": long[:200], "organisation": long[:200], "from": "2017-21"}
+    party = admin.post("/v1/parties", {"name": long[:200], "aliases": [long[:199]], "roles": [role]}).body["id"]
+    outlet = admin.patch(f"/v1/outlets/{long[:200]}", {"owner": long[:200]}, If_Match="*").body["id"]
     site.house.follow()
     here = f"/stories/{story['slug']}"
     report = f"{here}/reports/{filed['report_id']}"
     pages = [here, f"{here}?revision=2", f"{here}/compare?a=1&b=5", f"{here}/compare?a=3&b=4", f"{here}/edit"]
     pages += [f"{here}/file", f"{here}/close", report, f"{report}?version=1", f"{report}/update", f"{report}/correct"]
-    return [*pages, "/", "/?q=nothing", "/open", "/outlets", "/endpoints", "/endpoints/new", "/docs", "/problems/stale"]
+    for one in (f"/outlets/{outlet}", f"/parties/{party}"):
+        pages += [one, f"{one}/edit", f"{one}/merge"]
+    pages += knowledge(admin, story, long)
+    return [
+        *pages,
+        "/",
+        "/?q=nothing",
+        "/open",
+        "/outlets",
+        "/parties",
+        "/endpoints",
+        "/endpoints/new",
+        "/docs",
+        "/problems/stale",
+    ]
+
+
+def knowledge(admin: Client, story: dict[str, str], long: str) -> list[str]:
+    """What is marked, held and asked for in the story, in words that are hard to place; the pages that show it."""
+    line = long[:200]
+    source = {"label": line, "count": {"min": 2}, "anonymity_reason": long, "via": [{"outlet": line}, {"party": line}]}
+    quote = {"parts": [long, "Three"], "speaker": {"party": line}}
+    claims = [
+        {"exact": long, "statement": long, "attribution": source, "quotes": [quote], "about": [line]},
+        {"exact": "Three", "stance": "denies", "attribution": {"party": line}},
+    ]
+    happened = [
+        {"title": long, "phrase": phrase, "place": long, "parties": [line], "basis": long}
+        for phrase in (long, "in spring of 2017")
+    ]
+    disputes = {"from": "/claims/1", "to": "/claims/0", "relation": "disputes", "basis": long, "by": line}
+    filed = admin.files(story, f"{long} Three.", claims=claims, occurrences=happened, relations=[disputes])
+    admin.post(f"{story['url']}/holds", {"target": filed["report_id"], "reason": "legal", "authority": line})
+    kill = {"reason": long, "public_note": long, "issued_by": "desk"}
+    admin.post(f"{filed['url']}/kill", kill, If_Match="*")
+    here = f"/stories/{story['slug']}"
+    report = f"{here}/reports/{filed['report_id']}"
+    lists = ("claims", "timeline", "quotes", "sources", "people", "disputes", "corrections", "requests")
+    forms = ("relate", "happened", "hold", "link", f"withdraw?target={filed['claims'][0]}")
+    of_report = ("mark", "correct", "kill", "redact")
+    pages = [report, *(f"{report}/{each}" for each in of_report), f"{here}/claims/{filed['claims'][0]}", "/corrections"]
+    return pages + [f"{here}/{each}" for each in (*lists, *forms)]
 
 
 def test_on_a_narrow_screen_nothing_is_wider_than_it(page: Page, site: Site, allowed_console: list[str]) -> None:
@@ -110,6 +154,6 @@ def test_on_paper_there_is_the_text_and_nothing_to_press(page: Page, site: Site)
     page.goto(f"{site.address}/stories/{story['slug']}")
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Strike in Baghdad")).to_be_visible()
-    expect(page.get_by_text("The desk opened the story")).to_be_visible()
+    expect(page.locator(".what", has_text="The desk opened the story")).to_be_visible()
     for selector in ("nav", "button", "input", ".acts"):
         assert not [each for each in page.locator(selector).all() if each.is_visible()], selector

@@ -18,7 +18,7 @@ class TestRoles:
     ) -> None:
         somebody = visitor(house, role)
         # The lists hold what other tests made, too.
-        near = ("/open", "/outlets", "/endpoints", "/docs", "/sign-in", story)
+        near = ("/open", "/outlets", "/parties", "/endpoints", "/docs", "/sign-in", story)
         wanted, seen = ["/", story], dict[str, Page]()
         while wanted:
             path = wanted.pop()
@@ -54,6 +54,10 @@ class TestRoles:
             "update_report": f"{filed}/update",
             "correct_report": f"{filed}/correct",
             "create_endpoint": "/endpoints/new",
+            "add_outlet": "/outlets/new",
+            "edit_outlet": "/outlets/NBC News/edit",
+            "merge_outlet": "/outlets/NBC News/merge",
+            "add_party": "/parties/new",
         }
         assert {"pages." + name for name in forms} < set(ROUTES)
         # Somebody else's form, with a word of one's own.
@@ -94,7 +98,12 @@ class TestLists:
         assert query.split("=")[0] in page.said
 
     def test_a_cursor_of_another_list_is_refused(self, editor: Visitor) -> None:
-        for path, kind in (("/", "outlets"), ("/outlets", "stories"), ("/endpoints", "stories")):
+        for path, kind in (
+            ("/", "outlets"),
+            ("/outlets", "stories"),
+            ("/parties", "outlets"),
+            ("/endpoints", "stories"),
+        ):
             cursor = encode_cursor(kind, [1])
             somebody = visitor(editor.house, Role.ADMIN)
             assert somebody.get(f"{path}?cursor={cursor}").status == 400
@@ -108,7 +117,9 @@ class TestLists:
         while outlet not in page.said:
             page = editor.get(page.first("a", rel="next").attributes["href"])
         link = next(each for each in page.all("a") if each.text == outlet)
-        assert story in editor.get(link.attributes["href"]).hrefs
+        shown = editor.get(link.attributes["href"])
+        stories = next(href for href in shown.hrefs if "outlet=" in href)
+        assert story in editor.get(stories).hrefs
 
 
 class TestWhatIsNotThere:

@@ -55,7 +55,7 @@ class TestAsItWas:
             ("as_of=2031-01-01T00:00:00Z", 400),
             ("as_of=yesterday", 400),
             ("at=x", 303),
-            ("revision=0", 404),
+            ("revision=0", 400),
             ("revision=5", 404),
             ("revision=999999999999999", 404),
             ("revision=1e3", 400),

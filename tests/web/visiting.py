@@ -2,8 +2,8 @@
 
     house.visitor(Role.EDITOR).fill("/open", title="Strike in Baghdad")
 
-Whatever a test does, ``Visitor`` also sees to it that every page is inert (no script, no handler, no link that isn't
-one, nothing from elsewhere), that it has the headers of a page, and that a refused form wrote nothing.
+Whatever a test does, ``Visitor`` also sees to it that every page is inert (no script but our files, no handler, no
+link that isn't one, nothing from elsewhere), that it has the headers of a page, and that a refused form wrote nothing.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TAGS = _VOID | set(
         r"\w+",
         "html head title body header nav main section article div h1 h2 h3 h4 p span strong b bdi time code a ul ol li "
         "dl dt dd table caption thead tbody tr th td blockquote ins del details summary form fieldset legend label "
-        "button select option textarea",
+        "button select option textarea mark script",
     )
 )
 
@@ -127,6 +127,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self._open, f"</{tag}> ends nothing"
         last = self._open.pop()
+        assert tag != "script" or not last.text, "a script stands in the page"
         assert last.tag == tag, f"</{tag}> ends <{last.tag}>"
 
     def handle_data(self, data: str) -> None:
@@ -214,7 +215,7 @@ def check_headers(answer: TestResponse) -> None:
     """Raises AssertionError unless the answer has the headers of every answer, and a page those of a page."""
     policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'none'"
-    assert "script-src" not in policy
+    assert policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert policy["form-action"] == "'self'"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -225,6 +226,7 @@ def check_headers(answer: TestResponse) -> None:
 
 def _check_inert(element: Element) -> None:
     assert element.tag in _TAGS, f"<{element.tag}> is none of ours"
+    assert element.tag != "script" or element.attributes["src"].startswith("/static/"), "a script of somebody's"
     for name, value in element.attributes.items():
         assert not name.startswith("on"), f"<{element.tag}> has {name}"
         assert name != "style", f"<{element.tag}> has a style of its own, which the policy refuses"

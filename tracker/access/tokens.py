@@ -11,7 +11,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
@@ -81,6 +81,8 @@ _find = Prepared(
 )
 _find_by_id = Prepared(f"SELECT {_COLUMNS} FROM token WHERE id = :id")
 _all = Prepared(f"SELECT {_COLUMNS} FROM token ORDER BY id")
+_limited = Prepared("SELECT id, outlets FROM token WHERE outlets IS NOT NULL ORDER BY id")
+_limit = Prepared("UPDATE token SET outlets = :outlets WHERE id = :id")
 _revoke = Prepared("UPDATE token SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL")
 
 
@@ -134,9 +136,23 @@ def by_id(connection: Connection, token_id: str, now: datetime) -> Token:
     return _in_force(_token(row), now)
 
 
+def names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """What the holders of tokens are called, by the tokens' ids; also of those that are in force no more."""
+    rows = {each: _find_by_id.first(connection, id=each) for each in ids}
+    return {each: str(row[1]) for each, row in rows.items() if row is not None}
+
+
 def all_tokens(connection: Connection) -> list[Token]:
     """Every token, the oldest first, also those that were revoked."""
     return [_token(row) for row in _all.all(connection)]
+
+
+def join_outlets(connection: Connection, one: str, other: str) -> None:
+    """Let each token that may file for either of two outlets, which were found to be one, file for both."""
+    for token_id, written in _limited.all(connection):
+        outlets = {*json.loads(written)}
+        if not outlets.isdisjoint((one, other)):
+            _limit.run(connection, id=token_id, outlets=json.dumps(sorted(outlets | {one, other})))
 
 
 def revoke(connection: Connection, token_id: str, now: datetime) -> None:

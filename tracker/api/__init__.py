@@ -17,16 +17,23 @@ from tracker.config import Settings
 def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument], Response] | None = None) -> None:
     """Join the API to ``app``; ``html`` makes the page of a problem for addresses that are not the API's."""
     from tracker.api import (
+        across,
+        acts,
         documentation,
         door,
         endpoints,
         feed,
         gate,
         health,
+        holds,
         log,
+        marking,
+        mementos,
         outlets,
+        parties,
         problems,
         published_schemas,
+        questions,
         reports,
         revisions,
         rooms,
@@ -38,6 +45,23 @@ def init_app(app: Flask, settings: Settings, *, html: Callable[[ProblemDocument]
     door.init_app(app, max_bytes=settings.request_max_bytes, max_depth=settings.json_max_depth)
     gate.init_app(app)
     api = documentation.init_app(app)
-    for room in (stories, reports, revisions, feed, log, outlets, endpoints, published_schemas):
+    rooms_of_the_api = (
+        stories,
+        reports,
+        marking,
+        holds,
+        acts,
+        questions,
+        revisions,
+        mementos,
+        feed,
+        log,
+        outlets,
+        parties,
+        across,
+        endpoints,
+        published_schemas,
+    )
+    for room in rooms_of_the_api:
         api.register_blueprint(room.bp)
     app.register_blueprint(health.bp)

@@ -17,15 +17,18 @@ from tracker.api.paging import link_header
 from tracker.api.preconditions import etag, if_none_match
 
 #: Raised when what is shown of a resource changes, so that nobody keeps the older form.
-FORM = 1
+FORM = 2
 
 _encoder = msgspec.json.Encoder()
 _CACHING = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
 
 
-def tag(revision: int, view: str, redactions: int) -> str:
-    """The ETag of a resource that ``revision`` last changed, as this person sees it."""
-    return etag(revision, view, FORM, token().role.value, redactions)
+def tag(revision: int, view: str, stamp: str = "") -> str:
+    """The ETag of a resource that ``revision`` last changed, as this person sees it.
+
+    ``stamp`` says by what a story differs from what was shown under the same numbers before (``naming.place_of``).
+    """
+    return etag(revision, view, FORM, token().role.value, stamp)
 
 
 def not_modified(tag: str) -> Response | None:
@@ -39,7 +42,19 @@ def answer(
     body: Any, status: int = 200, *, tag: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """``body`` as JSON."""
-    response = Response(_encoder.encode(body), status=status, content_type="application/json", headers=_CACHING)
+    return written(encoded(body), status, tag=tag, headers=headers)
+
+
+def encoded(body: Any) -> bytes:
+    """``body`` as JSON, for ``written``."""
+    return _encoder.encode(body)
+
+
+def written(
+    body: bytes, status: int = 200, *, tag: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """``body``, which is JSON already."""
+    response = Response(body, status=status, content_type="application/json", headers=_CACHING)
     if tag is not None:
         response.headers["ETag"] = tag
     if headers:
@@ -47,12 +62,23 @@ def answer(
     return response
 
 
-def page(items: Sequence[Any], next_cursor: str | None, *, parameter: str = "cursor", **more: Any) -> Response:
+def page(
+    items: Sequence[Any],
+    next_cursor: str | None,
+    *,
+    parameter: str = "cursor",
+    tag: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
     """One page of a list; ``next_cursor`` leads to the next, in the body and as a Link (RFC 8288)."""
-    # Relative to this address (RFC 8288 §3.2): the Host header is the client's word.
-    here = request.script_root + request.full_path
-    headers = {"Link": link_header(here, next_cursor, parameter)} if next_cursor else {}
-    return answer({"items": items, "next": next_cursor, **more}, headers=headers)
+    given = dict(headers or {})
+    if next_cursor:
+        # Relative to this address (RFC 8288 §3.2): the Host header is the client's word.
+        here = request.script_root + request.full_path
+        links = [link_header(here, next_cursor, parameter), given.get("Link")]
+        given["Link"] = ", ".join(link for link in links if link)
+    return answer({"items": items, "next": next_cursor, **more}, tag=tag, headers=given)
 
 
 def public(body: Any) -> Response:

@@ -126,14 +126,103 @@ _REQUEST = (
     Problem("length-required", 411, "The body's length is missing", "Send Content-Length."),
 )
 
+_MARKS = (
+    Problem(
+        "passage-not-found",
+        422,
+        "The words do not stand there",
+        "Copy the words from the version that is named, as they stand there; give a quote in parts where it is broken.",
+    ),
+    Problem(
+        "passage-ambiguous",
+        422,
+        "The words stand there more than once",
+        "Send them as an object with block, prefix or suffix; candidates lists the places.",
+    ),
+    Problem("bad-date", 422, "Not a date that is read here", "Leave edtf out, or write it as EDTF level 0 or 1 does."),
+    Problem("relation-to-itself", 422, "Nothing relates to itself", "Name another claim, occurrence or story."),
+    Problem(
+        "embargo-without-end",
+        422,
+        "An embargo without an end",
+        "Send until; or hold it for a legal or editorial reason.",
+    ),
+    Problem(
+        "statement-differs",
+        409,
+        "The claim says something else",
+        "Leave statement out to add an appearance to the claim, or claim to make a new one.",
+    ),
+    Problem(
+        "appearance-exists",
+        409,
+        "These words are marked otherwise",
+        "Withdraw the appearance that the detail names, then mark them anew.",
+    ),
+    Problem("id-taken", 409, "It has this id already", "Send it under another id; the one that is there stays."),
+    Problem(
+        "joined-across-stories",
+        409,
+        "Another story would go on telling of it",
+        "Withdraw the relations that are named first; each leaves both stories.",
+    ),
+    Problem("annotation-withdrawn", 409, "It was withdrawn", "It stays so; mark anew, under a new id."),
+    Problem(
+        "relation-across-stories",
+        409,
+        "Not between these two stories",
+        "Link the stories first; between them, claims dispute or corroborate each other, and no more.",
+    ),
+    Problem(
+        "relation-goes-round",
+        409,
+        "It would go round in a circle",
+        "Withdraw one of the relations that are named, or leave this one out.",
+    ),
+    Problem(
+        "not-the-asserter",
+        409,
+        "Only who asserted it can retract it",
+        "Name the outlet that asserted it in by; from anybody else it is disputes.",
+    ),
+    Problem("claim-fallen", 409, "The claim has fallen", "Its reports were killed; relate a claim that stands."),
+)
+
+_DESK = (
+    Problem("report-killed", 410, "The report was killed", "That is final; file what takes its place as a new report."),
+    Problem("killed-already", 409, "It was killed with another note", "That is final; read the note that it has."),
+    Problem(
+        "content-redacted", 409, "What it said was destroyed", "Nothing can be marked in it; name another version."
+    ),
+    Problem("preserved", 409, "It may not be destroyed", "Lift the hold that hold_id names first, if you may."),
+    Problem("held-apart", 409, "It is held back", "Join it with the other story when the hold is lifted."),
+    Problem(
+        "second-person-needed",
+        403,
+        "It takes a second person",
+        "Show the request to a colleague who may approve it, without alone_because.",
+    ),
+    Problem("request-decided", 409, "The request can't be decided so", "Ask anew, if it still has to be done."),
+)
+
 _MISSING = (
     Problem("not-found", 404, "There is nothing here", "Check the address."),
     Problem("unknown-story", 404, "There is no such story", "Check its id or slug; /v1/stories lists the stories."),
     Problem("unknown-report", 404, "There is no such report", "Check its id; the story's reports are listed."),
     Problem("unknown-target", 404, "The story has nothing of that name", "Name a report, or one of its versions."),
     Problem("unknown-version", 404, "The report has no such version", "The report's versions are listed."),
+    Problem("unknown-claim", 404, "There is no such claim", "Check its id; the story's claims are listed."),
+    Problem(
+        "unknown-annotation",
+        404,
+        "There is no such marking",
+        "Name a claim, an appearance of one, a relation, an occurrence or a link of this story.",
+    ),
+    Problem("unknown-hold", 404, "There is no such hold", "Check its id; the story's holds are listed."),
+    Problem("unknown-request", 404, "There is no such request", "Check its id; the story's requests are listed."),
     Problem("unknown-revision", 404, "The story has no such revision", "The story's revisions are listed."),
     Problem("unknown-outlet", 404, "There is no such outlet", "Check its id; /v1/outlets lists the outlets."),
+    Problem("unknown-party", 404, "There is no such party", "Check its id; /v1/parties lists the parties."),
     Problem("unknown-endpoint", 404, "There is no such endpoint", "Check its id; /v1/endpoints lists yours."),
     Problem("gone", 410, "It is no longer here", "Nothing can bring it back; the detail says where it went."),
 )
@@ -146,6 +235,7 @@ _RIGHTS = (
         "Send a token that is still good: Authorization: Bearer <token>. An administrator makes one.",
     ),
     Problem("forbidden", 403, "You may not do that", "Ask an administrator for a token whose role allows it."),
+    Problem("not-now", 403, "Not now", "Ask an editor."),
     Problem("forbidden-outlet", 403, "Not your outlet", "Ask an administrator for a token that may file for it."),
     Problem("bad-csrf-token", 403, "The form is out of date", "Open the page again and repeat what you did there."),
 )
@@ -153,6 +243,14 @@ _RIGHTS = (
 _STATE = (
     Problem("conflict", 409, "Not in the present state", "Read it again and decide anew."),
     Problem("slug-taken", 409, "That slug belongs to another story", "Choose another slug, or leave it out."),
+    Problem(
+        "name-taken",
+        409,
+        "That name leads to another one",
+        "Leave the name out; if both are one, merge the other into it, or it into the other.",
+    ),
+    Problem("merged", 409, "It was merged into another one", "Ask that of the one that is left; the detail names it."),
+    Problem("merged-into-itself", 409, "Both are one already", "Name another one to merge it into."),
     Problem("story-exists", 409, "That story is already open", "Read it; a new story needs an id of its own."),
     Problem("story-closed", 409, "The story is closed", "An editor can reopen it."),
     Problem(
@@ -217,7 +315,11 @@ _TROUBLE = (
 
 #: Each problem by its name.
 CATALOGUE: Mapping[str, Problem] = MappingProxyType(
-    {problem.name: problem for group in (_BODY, _REQUEST, _MISSING, _RIGHTS, _STATE, _TROUBLE) for problem in group}
+    {
+        problem.name: problem
+        for group in (_BODY, _REQUEST, _MARKS, _DESK, _MISSING, _RIGHTS, _STATE, _TROUBLE)
+        for problem in group
+    }
 )
 
 #: What the framework's own refusals are called, by status.

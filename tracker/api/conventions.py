@@ -20,6 +20,8 @@ from tracker.api.problems import MEDIA_TYPE
 Json: TypeAlias = dict[str, Any]
 
 _TEXT = {"type": "string"}
+#: Where what is written has a revision, and an ETag.
+_VERSIONED = ("/v1/stories", "/v1/outlets", "/v1/parties")
 _TAG = r'(W/)?"r(0|[1-9][0-9]{0,14})(\.[A-Za-z0-9_-]*)?"'
 _IF_MATCH = {"type": "string", "pattern": rf"^(\*|{_TAG})$"}
 _KEY = {"type": "string", "pattern": r'^("[ !#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$'}
@@ -48,7 +50,8 @@ _HEADERS: Mapping[str, Json] = {
 }
 _ETAG = {"description": "For If-None-Match and If-Match", "required": True, "schema": _TEXT}
 _LINK = {"description": "The next page (RFC 8288), where there is one; the feed always goes on", "schema": _TEXT}
-_LOCATION = {"description": "The address of what was made", "required": True, "schema": _TEXT}
+_MEMENTO = {"description": "Of an answer of the past: the moment that it is of (RFC 7089)", "schema": _TEXT}
+_LOCATION = {"description": "The address of what was made, or where it leads", "required": True, "schema": _TEXT}
 
 
 def with_conventions(document: Json, app: Flask, *, page_limit_max: int) -> Json:
@@ -79,8 +82,9 @@ def _complete(operation: Json, method: str, path: str, permission: Permission) -
     operation.setdefault("description", _who_may(permission))
     responses, own = operation["responses"], operation.get("parameters", [])
     paged = any(parameter["name"] in ("cursor", "after") for parameter in own)
+    past = any(parameter["name"] == "as_of" for parameter in own)
     for status, response in responses.items():
-        if status < "400" and (out := dict(_headers_out(status, paged, _has_etag(method, path, responses)))):
+        if status < "400" and (out := dict(_headers_out(status, paged, past, _has_etag(method, path, responses)))):
             response["headers"] = out
     headers = [{"$ref": f"#/components/parameters/{name}"} for name in _headers_in(method, path, responses)]
     if own or headers:
@@ -100,21 +104,23 @@ def _headers_in(method: str, path: str, responses: Json) -> Iterator[str]:
         yield "IfNoneMatch"
     if method == "get":
         return
-    if path.startswith("/v1/stories"):
+    if path.startswith(_VERSIONED):
         yield "IfMatchRequired" if "428" in responses else "IfMatch"
     yield "IdempotencyKey"
 
 
 def _has_etag(method: str, path: str, responses: Json) -> bool:
-    return "304" in responses or (method != "get" and path.startswith("/v1/stories"))
+    return "304" in responses or (method != "get" and path.startswith(_VERSIONED))
 
 
-def _headers_out(status: str, paged: bool, tagged: bool) -> Iterator[tuple[str, Json]]:
-    if tagged:
+def _headers_out(status: str, paged: bool, past: bool, tagged: bool) -> Iterator[tuple[str, Json]]:
+    if tagged and status != "302":
         yield "ETag", _ETAG
-    if paged:
+    if paged and status == "200":
         yield "Link", _LINK
-    if status == "201":
+    if past and status == "200":
+        yield "Memento-Datetime", _MEMENTO
+    if status in ("201", "302"):
         yield "Location", _LOCATION
 
 
@@ -125,13 +131,16 @@ def _refusals(operation: Json, method: str, path: str, permission: Permission) -
         yield from ("401", "403")
     if "{" in path:
         yield "404"
-    if "{story}" in path:
+    if "{story}" in path or (method == "get" and ("{outlet}" in path or "{party}" in path)):
         yield "308"
     if method != "get":
         # The key of a request may have been used for another one, also where there is no body to be wrong.
         yield from ("409", "413", "422")
-        if path.startswith("/v1/stories"):
+        if path.startswith(_VERSIONED):
             yield "412"
+    if "{story}" in path and (method != "get" or "{report}" in path):
+        # A report that was killed.
+        yield "410"
     if "requestBody" in operation:
         yield "415"
 
@@ -152,7 +161,7 @@ def _statuses_used(document: Json) -> set[int]:
 def _problem(status: int) -> Json:
     if status < 400:
         return {
-            "description": "The story has a new slug; Location is the same address with it",
+            "description": "It has another slug, or was merged into another one; Location is the same address of that",
             "headers": {"Location": {**_LOCATION, "description": "Where to ask again, with the same method and body"}},
         }
     names = ", ".join(problem.name for problem in CATALOGUE.values() if problem.status == status)

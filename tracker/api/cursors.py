@@ -59,6 +59,26 @@ def revision_in(kind: str, story_id: str, cursor: str | None) -> int:
     raise _no_cursor("cursor")
 
 
+def of_list(kind: str, story_id: str, revision: int, after: int) -> str:
+    """The cursor of a list that is made of the story at ``revision``: it goes on after the first ``after`` entries."""
+    return encode_cursor(kind, [revision, _piece_of_story(story_id, revision) or "", after])
+
+
+def place_in(kind: str, story_id: str, cursor: str | None, asked: int | None) -> tuple[int, int | None]:
+    """After how many entries ``cursor`` goes on, and the revision that the list is made of; 0 and none without one.
+
+    Raises as ``position_in``; also where another revision is ``asked`` for.
+    """
+    if cursor is None:
+        return 0, None
+    match decode_cursor(kind, cursor):
+        case [int(revision), str(piece), int(after)] if revision >= 1 and after >= 1 and asked in (None, revision):
+            if piece != _piece_of_story(story_id, revision):
+                raise _of_another_history("cursor")
+            return after, revision
+    raise _no_cursor("cursor")
+
+
 def _piece_of_log(position: int) -> str | None:
     """Of the hash at ``position``; empty at the beginning, ``None`` where there is no event."""
     if position == 0:

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Flask, Response, current_app
 
+from tracker.api.alternatives import either2properties
 from tracker.api.blueprints import Api
 from tracker.api.conventions import with_conventions
 from tracker.api.published_schemas import comparison_components
 from tracker.api.rooms import rooms
+from tracker.api.schemas import answers
 
 bp = Blueprint("documentation", __name__)
 
@@ -25,8 +27,9 @@ def init_app(app: Flask) -> Api:
     """The API's registry, which the blueprints are registered with and the document is made of."""
     app.config.update(API_TITLE="Story tracker", API_VERSION="v1", OPENAPI_VERSION="3.1.0")
     api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(either2properties)
     api.spec.components.security_scheme("token", _SECURITY)
-    for name, schema in comparison_components().items():
+    for name, schema in {**comparison_components(), **answers.components()}.items():
         api.spec.components.schema(name, schema)
     api.spec.options["security"] = [{"token": []}]
     api.spec.options["info"] = {

@@ -247,19 +247,39 @@ class Moment(ma.fields.DateTime):
             raise ma.ValidationError(str(error)) from None
 
 
-class Urgency(ma.fields.Integer):
-    """How urgent, from 1 (highest) to 9, as newsrooms count (IPTC)."""
+class Number(ma.fields.Integer):
+    """A whole number in a body, from ``minimum`` to ``maximum``."""
 
-    default_error_messages = {"invalid": "This must be a whole number from 1 to 9."}
+    default_error_messages = {"invalid": "This must be a whole number."}
 
-    def __init__(self, **options: Any) -> None:
-        reach = ma.validate.Range(1, 9, error="From 1 (highest) to 9.")
+    def __init__(self, *, minimum: int, maximum: int, error: str = "From {min} to {max}.", **options: Any) -> None:
+        reach = ma.validate.Range(minimum, maximum, error=error)
         super().__init__(strict=True, validate=reach, **options)
 
     def _deserialize(self, value: Any, *where: Any, **options: Any) -> int:
         # JSON knows one kind of number, and JSON Schema takes 2.0 for an integer (validation, §6.1.1).
         whole = isinstance(value, float) and value.is_integer()
         return super()._deserialize(int(value) if whole else value, *where, **options)
+
+
+class Urgency(Number):
+    """How urgent, from 1 (highest) to 9, as newsrooms count (IPTC)."""
+
+    default_error_messages = {"invalid": "This must be a whole number from 1 to 9."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(minimum=1, maximum=9, error="From 1 (highest) to 9.", **options)
+
+
+class Flag(ma.fields.Boolean):
+    """``true`` or ``false``, and nothing that might mean one of them."""
+
+    default_error_messages = {"invalid": "This must be true or false."}
+
+    def _deserialize(self, value: Any, *where: Any, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
 
 
 class Whole(ma.fields.Integer):

@@ -91,5 +91,5 @@ def _event_at(position: int) -> Placed:
 
 def _answer(size: int, body: dict[str, Any]) -> Response:
     # What is shown never changes within a history, and another history has other hashes: the whole is its own tag.
-    tag = answers.tag(size, str(body), 0)
+    tag = answers.tag(size, str(body))
     return answers.not_modified(tag) or answers.answer(body, tag=tag)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from flask import Response, request
 
 from tracker import history
-from tracker.api import answers, cursors, gate
+from tracker.api import acts, answers, cursors, gate
 from tracker.api.blueprints import Blueprint
 from tracker.api.fields import MOST_BLOCKS
-from tracker.api.naming import head_of, redactions_of, story_id_of
+from tracker.api.filing import Filed, filing, made_with
+from tracker.api.naming import story_id_of
 from tracker.api.paging import limit_asked
+from tracker.api.pointing import pointing
 from tracker.api.rooms import connection, handle, rooms
+from tracker.api.schemas.acts import RequestReceiptSchema
+from tracker.api.schemas.passages import selector_of
 from tracker.api.schemas.reports import (
     CorrectReportSchema,
     FileReportSchema,
@@ -28,11 +33,12 @@ from tracker.api.schemas.reports import (
     present_whole,
 )
 from tracker.api.schemas.stories import present_report
+from tracker.api.sights import place_of, sight, stamp_of
 from tracker.errors import Fault, Invalid
 from tracker.handling import Outcome
-from tracker.ids import new_id
-from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
-from tracker.stories.values import Content, CorrectionNote, OutletRef
+from tracker.stories.commands import CorrectReport, UpdateReport
+from tracker.stories.desk import CorrectionAct
+from tracker.stories.values import Content, CorrectionNote, IssuedBy
 
 bp = Blueprint("reports", __name__, url_prefix="/v1/stories/<story>/reports", description="Reports of a story")
 
@@ -51,16 +57,10 @@ _PREFER = {
 @bp.doc(parameters=[_PREFER])
 def file_report(body: dict[str, Any], story: str) -> Response:
     """File a report. The same filing twice is one report and the first answer."""
-    command = FileReport(
-        story_id=story_id_of(story),
-        report_id=new_id("rpt", rooms().clock),
-        outlet=OutletRef(id="", name=body["outlet"]),
-        content=judged_content(body),
-        by=gate.token().person,
-        uri=body.get("uri"),
-        as_next_version=_lenient(),
-    )
-    return _receipt(handle(command, gate.asked()))
+    with pointing():
+        command = filing(body, story_id_of(story), judged_content(body), as_next_version=_lenient())
+        outcome = handle(command, gate.asked())
+    return _receipt(outcome, made_with(outcome, body))
 
 
 @bp.route("", methods=["GET"])
@@ -71,8 +71,7 @@ def list_reports(query: dict[str, Any], story: str) -> Response:
     """List the story's reports, in the order in which they were filed."""
     limit = limit_asked(query)
     story_id = story_id_of(story)
-    head_of(story_id)
-    state = history.at(connection(), story_id)
+    state = history.at(connection(), story_id, sight=sight())
     after = cursors.revision_in("reports", story_id, query.get("cursor"))
     later = [report for report in state.reports.values() if report.versions[0].revision > after]
     shown = later[:limit]
@@ -88,11 +87,10 @@ def list_reports(query: dict[str, Any], story: str) -> Response:
 def show_report(query: dict[str, Any], story: str, report: str) -> Response:
     """Show a report with the text of its latest version, or of the one asked for."""
     story_id = story_id_of(story)
-    redactions = head_of(story_id).redactions
-    state = history.at(connection(), story_id)
-    found = state.report(report)
+    place = place_of(story_id)
+    found = history.living(history.at(connection(), story_id, sight=sight()), report)
     version = query.get("version", found.version)
-    tag = answers.tag(found.revision, f"report/{version}", redactions)
+    tag = answers.tag(found.revision, f"report/{version}", place.stamp)
     if version <= found.version and (same := answers.not_modified(tag)):
         return same
     shown = history.content(connection(), story_id, found, version)
@@ -107,8 +105,7 @@ def list_versions(query: dict[str, Any], story: str, report: str) -> Response:
     """List the versions of a report, the first one first."""
     limit = limit_asked(query)
     story_id = story_id_of(story)
-    head_of(story_id)
-    found = history.at(connection(), story_id).report(report)
+    found = history.living(history.at(connection(), story_id, sight=sight()), report)
     after = cursors.revision_in("versions", story_id, query.get("cursor"))
     later = [version for version in found.versions if version.revision > after]
     shown = later[:limit]
@@ -136,18 +133,24 @@ def update_report(body: dict[str, Any], story: str, report: str) -> Response:
 @bp.arguments(CorrectReportSchema())
 @bp.response(201, ReportReceiptSchema())
 @bp.alt_response(200, schema=ReportReceiptSchema(), description="It was corrected so before; nothing was written")
+@bp.alt_response(202, schema=RequestReceiptSchema(), description="The desk's: it waits for a second person")
 @bp.alt_response(428)
 def correct_report(body: dict[str, Any], story: str, report: str) -> Response:
-    """Add a version in which the outlet sets something right. Needs If-Match with the report's ETag."""
-    command = CorrectReport(
-        story_id=story_id_of(story),
-        report_id=report,
-        content=judged_content(body),
-        note=CorrectionNote(**body["note"]),
-        by=gate.token().person,
-        kind=body["kind"],
-    )
-    return _receipt(handle(command, gate.asked(if_match=True)))
+    """Add a version in which something is set right. Needs If-Match with the report's ETag."""
+    asked = gate.asked(if_match=True)
+    right: dict[str, Any] = {
+        "report_id": report,
+        "content": judged_content(body),
+        "note": CorrectionNote(**body["note"]),
+        "kind": body["kind"],
+        "passages": tuple(selector_of(passage) for passage in body.get("passages", ())),
+    }
+    if body["issued_by"] is IssuedBy.DESK:
+        outcome = acts.ask(CorrectionAct(**right), body, story, asked)
+        return acts.waiting(outcome) or _corrected(outcome, report)
+    with pointing():
+        command = CorrectReport(story_id=story_id_of(story), by=gate.token().person, **right)
+        return _receipt(handle(command, asked))
 
 
 def _lenient() -> bool:
@@ -172,16 +175,28 @@ def _too_long(body: dict[str, Any], detail: str) -> Invalid:
     return Invalid(f"{pointer}: {detail}", faults=[Fault(pointer, detail)])
 
 
-def _receipt(outcome: Outcome) -> Response:
+def _corrected(outcome: Outcome, report: str) -> Response:
+    """The answer to a correction that the desk made at once, or had made before."""
+    if outcome.report_id is None:
+        version = history.at(connection(), outcome.story_id, sight=sight()).report(report).version
+        outcome = msgspec.structs.replace(outcome, report_id=report, version=version)
+    return _receipt(outcome)
+
+
+def _receipt(outcome: Outcome, filed: Filed | None = None) -> Response:
+    filed = filed or Filed(outcome.revision, outcome.revision)
     url = f"/v1/stories/{outcome.story_id}/reports/{outcome.report_id}"
     body = {
         "report_id": outcome.report_id,
         "version": outcome.version,
-        "revision": outcome.revision,
+        "revision": filed.revision,
         "story": outcome.story_id,
         "url": url,
         "position": outcome.position,
         "new_outlet": outcome.new_outlet,
+        "new_outlets": outcome.new_outlets,
+        "new_parties": outcome.new_parties,
+        **filed.ids,
     }
-    tag = answers.tag(outcome.revision, f"report/{outcome.version}", redactions_of(outcome.story_id))
+    tag = answers.tag(filed.version_at, f"report/{outcome.version}", stamp_of(outcome.story_id))
     return answers.answer(body, 201 if outcome.written else 200, tag=tag, headers={"Location": url})

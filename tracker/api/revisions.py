@@ -9,10 +9,11 @@ from flask import Response
 from tracker import history
 from tracker.api import answers
 from tracker.api.blueprints import Blueprint
-from tracker.api.naming import head_of, outlet_asked, story_id_of
+from tracker.api.naming import outlet_asked, story_id_of
 from tracker.api.paging import encode_cursor, limit_asked, number_in
 from tracker.api.rooms import connection
-from tracker.api.schemas.revisions import RevisionPageSchema, RevisionsQuery, present_revision
+from tracker.api.schemas.revisions import RevisionPageSchema, RevisionsQuery, present_act, present_revision
+from tracker.api.sights import is_there, place_of, sight
 from tracker.errors import NotFound
 from tracker.history.comparison import to_document
 
@@ -34,18 +35,23 @@ _REVISIONS = [
 @bp.arguments(RevisionsQuery(), location="query")
 @bp.response(200, RevisionPageSchema())
 def list_revisions(query: dict[str, Any], story: str) -> Response:
-    """List the story's revisions, the newest first: who did what, in a sentence."""
-    limit = limit_asked(query)
-    page = history.revisions(
-        connection(),
-        story_id_of(story),
-        before=number_in("revisions", query["cursor"]) if "cursor" in query else None,
-        limit=limit,
-        types=[query["type"]] if "type" in query else None,
-        outlet_id=outlet_asked(query.get("outlet")),
-        actor=query.get("actor"),
-    )
-    following = encode_cursor("revisions", [page.items[-1].revision]) if page.more else None
+    """List the story's revisions, the newest first: who did what, in a sentence. With group=act the revisions that one
+    request made are one item, whole, wherever a page ends.
+    """
+    asked: dict[str, Any] = {
+        "sight": sight(),
+        "before": number_in("revisions", query["cursor"]) if "cursor" in query else None,
+        "limit": limit_asked(query),
+        "types": [query["type"]] if "type" in query else None,
+        "outlet_id": outlet_asked(query.get("outlet")),
+        "actor": query.get("actor"),
+    }
+    if "group" in query:
+        acts = history.acts(connection(), story_id_of(story), **asked)
+        following = encode_cursor("revisions", [acts.items[-1].first]) if acts.more and acts.items else None
+        return answers.page([present_act(act) for act in acts.items], following, latest=acts.latest)
+    page = history.revisions(connection(), story_id_of(story), **asked)
+    following = encode_cursor("revisions", [page.items[-1].revision]) if page.more and page.items else None
     return answers.page([present_revision(row) for row in page.items], following, latest=page.latest)
 
 
@@ -55,14 +61,14 @@ def list_revisions(query: dict[str, Any], story: str) -> Response:
 def compare_revisions(story: str, a: str, b: str) -> Response:
     """Compare two revisions; the second may be "latest", and earlier than the first."""
     story_id = story_id_of(story)
-    head = head_of(story_id)
-    before, after = _revision(a), head.version if b == "latest" else _revision(b)
+    place = place_of(story_id)
+    before, after = _revision(a), place.revision if b == "latest" else _revision(b)
     # What lies between two revisions never changes: the tag needs nothing but their numbers.
-    tag = answers.tag(after, f"compare/{before}", head.redactions)
-    there = min(before, after) >= 1 and max(before, after) <= head.version
+    tag = answers.tag(after, f"compare/{before}", place.stamp)
+    there = all(is_there(story_id, place, revision) for revision in (before, after))
     if there and (same := answers.not_modified(tag)):
         return same
-    return answers.answer(to_document(history.compare(connection(), story_id, before, after)), tag=tag)
+    return answers.answer(to_document(history.compare(connection(), story_id, before, after, sight=sight())), tag=tag)
 
 
 def _revision(written: str) -> int:

@@ -19,9 +19,11 @@ from sqlalchemy import Connection
 from tracker.clock import Clock
 from tracker.config import Settings
 from tracker.db.database import Database, meant_by
-from tracker.handling import Asked, Handler, Outcome
+from tracker.handling import Asked, Entered, Handler, Outcome, Register
 from tracker.store import requests
 from tracker.stories.commands import Command
+from tracker.stories.outlets import OutletCommand
+from tracker.stories.parties import PartyCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Rooms:
     database: Database
     clock: Clock
     handler: Handler
+    register: Register
 
 
 def rooms() -> Rooms:
@@ -65,6 +68,12 @@ def handle(command: Command, asked: Asked) -> Outcome:
         let_go()
     with _for_writing() as held:
         return rooms().handler.handle(command, asked, held)
+
+
+def enter(command: OutletCommand | PartyCommand, asked: Asked) -> Entered:
+    """Carry out ``command`` about an outlet or a party; see ``tracker.handling``."""
+    with _for_writing() as held:
+        return rooms().register.handle(command, asked, held)
 
 
 def once(work: Callable[[Connection], dict[str, Any]], asked: Asked) -> Mapping[str, Any]:

@@ -7,27 +7,26 @@ from typing import Any
 
 from flask import Response
 
-from tracker import history
-from tracker.api import answers, gate
+from tracker.api import answers, gate, whole
 from tracker.api.blueprints import Blueprint
 from tracker.api.freshness import wait_for
 from tracker.api.moments import parse_moment
-from tracker.api.naming import head_of, outlet_asked, story_id_of
+from tracker.api.naming import outlet_asked, story_id_of
 from tracker.api.paging import encode_cursor, limit_asked, number_in
+from tracker.api.reading import asked_of
 from tracker.api.rooms import connection, handle, rooms
+from tracker.api.schemas.moments import MomentQuery
 from tracker.api.schemas.stories import (
     EditStorySchema,
-    MomentQuery,
     OpenStorySchema,
     ReasonSchema,
     StoriesQuery,
     StoryPageSchema,
-    StorySchema,
     present_row,
-    present_story,
 )
-from tracker.errors import Fault, Invalid
-from tracker.handling import Asked, Outcome
+from tracker.api.schemas.whole import StorySchema
+from tracker.api.sights import sight
+from tracker.handling import Asked
 from tracker.ids import new_id
 from tracker.projections import story_list
 from tracker.stories.commands import CloseStory, Command, EditStory, OpenStory, ReopenStory
@@ -43,7 +42,7 @@ def open_story(body: dict[str, Any]) -> Response:
     command = OpenStory(story_id=new_id("sty", rooms().clock), **{"slug": "", **body, "topics": _topics(body)})
     outcome = handle(command, gate.asked())
     location = f"/v1/stories/{outcome.story_id}"
-    return _shown(outcome, 201, {"Location": location})
+    return whole.show_outcome(outcome, 201, {"Location": location})
 
 
 @bp.route("/stories", methods=["GET"])
@@ -55,6 +54,7 @@ def list_stories(query: dict[str, Any]) -> Response:
     wait_for(query.get("wait_for"), story_list.NAME)
     page = story_list.find(
         connection(),
+        sight=sight(),
         q=query.get("q"),
         topic=query.get("topic"),
         outlet_id=outlet_asked(query.get("outlet")),
@@ -63,7 +63,7 @@ def list_stories(query: dict[str, Any]) -> Response:
         before_position=_position(query.get("cursor")),
         limit=limit,
     )
-    following = encode_cursor("stories", [page.items[-1].position]) if page.more else None
+    following = encode_cursor("stories", [page.last_position]) if page.more else None
     return answers.page([present_row(row) for row in page.items], following, as_at_position=page.as_at_position)
 
 
@@ -73,15 +73,7 @@ def list_stories(query: dict[str, Any]) -> Response:
 @bp.alt_response(304, description="The client has it already")
 def show_story(query: dict[str, Any], story: str) -> Response:
     """Show a story: as it is, as of a revision or as of a moment."""
-    story_id = story_id_of(story)
-    head = head_of(story_id)
-    revision = revision_asked(story_id, query)
-    tag = answers.tag(revision or head.version, "story", head.redactions)
-    there = revision is None or revision <= head.version
-    if there and (same := answers.not_modified(tag)):
-        return same
-    state = history.at(connection(), story_id, revision=revision)
-    return answers.answer(present_story(story_id, state), tag=tag)
+    return whole.show(asked_of(story, query, "story"))
 
 
 @bp.route("/stories/<story>", methods=["PATCH"])
@@ -111,29 +103,12 @@ def reopen_story(body: dict[str, Any], story: str) -> Response:
     return _done(ReopenStory(story_id=story_id_of(story), reason=body["reason"]), gate.asked())
 
 
-def revision_asked(story_id: str, query: dict[str, Any]) -> int | None:
-    """The revision that ``revision`` or ``as_of`` names; ``None``: the latest."""
-    if "revision" in query and "as_of" in query:
-        faults = [Fault("as_of", "Give revision or as_of, not both.")]
-        raise Invalid("Give revision or as_of, not both.", name="invalid-parameter", faults=faults)
-    if "as_of" not in query:
-        revision: int | None = query.get("revision")
-        return revision
-    return history.revision_at(connection(), story_id, parse_moment(query["as_of"], rooms().clock.recorded_now()))
-
-
 def _topics(body: dict[str, Any]) -> tuple[str, ...]:
     return tuple(body.get("topics", ()))
 
 
 def _done(command: Command, asked: Asked) -> Response:
-    return _shown(handle(command, asked))
-
-
-def _shown(outcome: Outcome, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    state = history.at(connection(), outcome.story_id, revision=outcome.revision)
-    tag = answers.tag(outcome.revision, "story", head_of(outcome.story_id).redactions)
-    return answers.answer(present_story(outcome.story_id, state), status, tag=tag, headers=headers)
+    return whole.show_outcome(handle(command, asked))
 
 
 def _since(written: str | None) -> datetime | None:

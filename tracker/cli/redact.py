@@ -17,7 +17,7 @@ from tracker.ids import looks_like_id, new_id
 from tracker.store import addresses, loading
 from tracker.stories.commands import RedactContent
 from tracker.stories.errors import UnknownStory
-from tracker.stories.story import Version
+from tracker.stories.reports import Version
 
 
 @click.command()

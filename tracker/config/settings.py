@@ -137,6 +137,15 @@ class Settings:
     page_limit_max: Annotated[int, About("Entries that may be asked for on one page", low=1, high=10_000)]
     idempotency_hours: Annotated[int, About("How long an Idempotency-Key is remembered", "hours", low=1, high=24 * 365)]
 
+    approval: Annotated[
+        str,
+        About(
+            "Who carries out an act of the desk (a correction, kill or redaction that isn't the outlet's own): "
+            "second_person: one asks and another approves; alone_with_reason: one may do it and say why",
+            choices=("second_person", "alone_with_reason"),
+        ),
+    ]
+
     saved_state_every: Annotated[
         int, About("After how many events of a story the worker saves its state anew", "events", low=1)
     ]

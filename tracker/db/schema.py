@@ -62,7 +62,7 @@ stream = Table(
     "stream",
     metadata,
     Column("id", Text, primary_key=True),
-    #: "story" or "outlet".
+    #: "story", "outlet" or "party".
     Column("kind", Text, nullable=False),
     #: The number of the latest event; dense from 1.
     Column("version", BigInteger, nullable=False),
@@ -70,7 +70,8 @@ stream = Table(
     Column("recorded_at", BigInteger, nullable=False),
     #: Since when nothing may be appended but what opens it again; NULL: it is open.
     Column("closed_at", BigInteger),
-    #: How many redactions the stream has seen; whoever writes a derived row with content compares it.
+    #: How often what may be shown of the stream has changed: redactions, kills, holds placed and lifted. Whoever writes
+    #: a derived row with content compares it.
     Column("redactions", Integer, nullable=False, server_default=text("0")),
 )
 
@@ -161,7 +162,51 @@ restriction = Table(
     PrimaryKeyConstraint("stream_id", "target", "kind"),
 )
 
-#: Names that lead to a stream: a story's slugs, old ones kept, and an outlet's names.
+#: Holds, written with the event that places or lifts one; whoever lifts what is due looks here.
+hold = Table(
+    "hold",
+    metadata,
+    Column("stream_id", Text, nullable=False),
+    Column("hold_id", Text, nullable=False),
+    #: When it lifts itself, in microseconds since 1970; NULL: not before somebody lifts it.
+    Column("until", BigInteger),
+    #: The version of the stream that lifted it.
+    Column("lifted", BigInteger),
+    PrimaryKeyConstraint("stream_id", "hold_id"),
+    Index(
+        "ix_hold_until",
+        "until",
+        sqlite_where=text("lifted IS NULL AND until IS NOT NULL"),
+        postgresql_where=text("lifted IS NULL AND until IS NOT NULL"),
+    ),
+)
+
+#: Which events may not be seen by those without the right, written with the event, or with the hold that comes later.
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("stream_id", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    #: The hold, or the request of the desk, that withholds it.
+    Column("by", Text, nullable=False),
+    #: "hold", "embargo" or "request".
+    Column("kind", Text, nullable=False),
+    #: 1: it was withheld from the beginning, so that nobody without the right has ever seen it.
+    Column("born", Integer, nullable=False),
+    #: The version of the stream that lifted the hold.
+    Column("lifted", BigInteger),
+    PrimaryKeyConstraint("stream_id", "version", "by"),
+    # What is withheld now, over all streams.
+    Index(
+        "ix_withheld_lifted",
+        "stream_id",
+        "version",
+        sqlite_where=text("lifted IS NULL"),
+        postgresql_where=text("lifted IS NULL"),
+    ),
+)
+
+#: Names that lead to a stream: a story's slugs, old ones kept, and the names of outlets and parties.
 address = Table(
     "address",
     metadata,
@@ -171,6 +216,40 @@ address = Table(
     #: What the stream is called now; an old slug has the new one here.
     Column("label", Text, nullable=False),
     PrimaryKeyConstraint("kind", "name"),
+)
+
+#: Outlets as they are now, written in the transaction of the event that says so (``store.register``).
+outlet = Table(
+    "outlet",
+    metadata,
+    Column("outlet_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text),
+    #: What of its text may leave.
+    Column("redistribute", Text, nullable=False, server_default=text("'headline'")),
+    #: What is left of it, where it was found to be another one; that one was not merged itself.
+    Column("merged_into", Text),
+    Index(
+        "ix_outlet_merged_into",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
+)
+
+#: Parties as they are now, likewise; what is sealed in their events is not here.
+party = Table(
+    "party",
+    metadata,
+    Column("party_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("merged_into", Text),
+    Index(
+        "ix_party_merged_into",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 
 #: Requests with an Idempotency-Key, and what they led to (references, never content).
@@ -327,11 +406,15 @@ story_list = Table(
     Column("revision", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
-    #: The position of the latest event: the list's order, newest first.
+    #: The position of the latest event that is seen: the list's order, newest first.
     Column("position", BigInteger, nullable=False),
+    #: Who sees the story like this: "everyone"; where something of it is hidden, "all", "reporter" or "public".
+    Column("audience", Text, nullable=False, server_default=text("'everyone'")),
+    #: As of the story's stream when the row was written: if that has changed, the row is not shown as it is.
+    Column("redactions", Integer, nullable=False, server_default=text("0"), info={"compared": False}),
     # The story first: what is forgotten is forgotten in every generation.
-    PrimaryKeyConstraint("story_id", "generation"),
-    UniqueConstraint("generation", "position"),
+    PrimaryKeyConstraint("story_id", "generation", "audience"),
+    UniqueConstraint("generation", "position", "audience"),
     # Of what is sealed it holds the title.
     info={
         "forget": "UPDATE story_list SET title = '', searched = slug WHERE story_id = :stream_id AND EXISTS ("
@@ -359,7 +442,10 @@ story_outlet = Table(
     Column("generation", Integer, nullable=False),
     Column("outlet_id", Text, nullable=False),
     Column("story_id", Text, nullable=False),
-    PrimaryKeyConstraint("generation", "outlet_id", "story_id"),
+    #: As of ``story_list``.
+    Column("audience", Text, nullable=False, server_default=text("'everyone'")),
+    PrimaryKeyConstraint("generation", "outlet_id", "story_id", "audience"),
+    Index("ix_story_outlet_story_id_generation", "story_id", "generation"),
 )
 
 outlet_list = Table(
@@ -370,10 +456,84 @@ outlet_list = Table(
     #: What its own event says; NULL where its reports came first, because that event is parked.
     Column("name", Text),
     Column("added_at", BigInteger),
+    #: Of its own; those of others that were merged into it stand with them.
     Column("reports", Integer, nullable=False),
     Column("position", BigInteger),
+    #: JSON list.
+    Column("aliases", Text),
+    Column("owner", Text),
+    Column("redistribute", Text),
+    #: Its names, case folded, for searching.
+    Column("searched", Text),
+    #: What is left of it, where it was found to be another one.
+    Column("merged_into", Text),
     PrimaryKeyConstraint("generation", "outlet_id"),
     UniqueConstraint("generation", "position"),
+    Index(
+        "ix_outlet_list_merged_into",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
+)
+
+party_list = Table(
+    "party_list",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("party_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    #: JSON list.
+    Column("aliases", Text, nullable=False),
+    #: Its names, case folded, for searching.
+    Column("searched", Text, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    #: What is left of it, where it was found to be another one.
+    Column("merged_into", Text),
+    PrimaryKeyConstraint("generation", "party_id"),
+    UniqueConstraint("generation", "position"),
+)
+
+#: Who said something, and of whom it was said: which event of which story tells it. What it says stands in the story.
+mention = Table(
+    "mention",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("story_id", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("party_id", Text, nullable=False),
+    #: 1: the party says it; 0: it is spoken of.
+    Column("said", Integer, nullable=False),
+    #: An appearance ("clm_…/2"), or an occurrence.
+    Column("subject", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    # The story first: what is forgotten is forgotten in every generation.
+    PrimaryKeyConstraint("story_id", "revision", "party_id", "said", "generation"),
+    Index("ix_mention_party_id", "generation", "party_id", "said", "position"),
+    # Who it was is sealed in the event.
+    info={
+        "forget": "DELETE FROM mention WHERE story_id = :stream_id AND revision IN ("
+        "SELECT version FROM event WHERE stream_id = :stream_id AND key_id = :key_id)"
+    },
+)
+
+#: What was set right or taken back, over all stories: which event tells it.
+remedy = Table(
+    "remedy",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("story_id", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    #: What was done: a correction, a kill …
+    Column("kind", Text, nullable=False),
+    #: Whose report it is; NULL where the event doesn't say.
+    Column("outlet_id", Text),
+    Column("recorded_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("generation", "position"),
+    Index("ix_remedy_kind", "generation", "kind", "position"),
+    Index("ix_remedy_outlet_id", "generation", "outlet_id", "position"),
 )
 
 # ---- Who is told ---------------------------------------------------------------------------------------------------
@@ -440,7 +600,8 @@ delivery = Table(
     Column("revision", BigInteger, nullable=False),
     #: The revision of this story that this endpoint could be sent before this one.
     Column("previous_revision", BigInteger),
-    #: "due", "delivered" or "exhausted" (the schedule of attempts has ended; the row stays).
+    #: "due", "delivered", "exhausted" (the schedule of attempts has ended; the row stays), or "withheld" (it was held
+    #: back before it was sent).
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("created_at", BigInteger, nullable=False),

@@ -7,9 +7,12 @@ are ours, and so is the first outlet. What did not happen (the new version and t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from tracker.demo import markings
 
 #: What every act that did not happen says of itself.
 INVENTED = "invented for this demonstration"
@@ -35,6 +38,9 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2020, 1, day, hour, minute, tzinfo=UTC)
 
 
+_MARK = "/stories/{story}"
+_FILE = _MARK + "/reports"
+
 #: Between NBC's report and the Post's.
 BEFORE_THE_POST = at(13, 23)
 
@@ -47,8 +53,9 @@ class Act:
     #: Who asks: "editor", or the outlet whose reporter it is.
     by: str
     method: str
-    #: The path after ``/v1/stories``; ``{report}`` stands for the report of ``of``.
+    #: The path after ``/v1``; ``{report}`` stands for the report of ``of``.
     path: str
+    #: A word in it that begins with "@" stands for an id that an earlier act got.
     body: dict[str, Any]
     #: The report that this is about, by its letter.
     of: str = ""
@@ -56,6 +63,8 @@ class Act:
     told: str = ""
     #: Whether it demands that nobody has changed it meanwhile.
     if_match: bool = field(default=False)
+    #: Names for ids of the answer, by their places in it, for the acts that follow.
+    names: dict[str, str] = field(default_factory=dict)
 
 
 _A = {
@@ -135,6 +144,11 @@ _D = {
             "text": "The Washington Post goes back further, to the spring of 2017. Of the candidate, readers may "
             'remember that "he appeared to not know who Soleimani was during the campaign."',
         },
+        {
+            "kind": "paragraph",
+            "text": 'NBC News also tells of new intelligence on "very serious threats that didn\'t come to fruition," '
+            "as a second senior administration official called them.",
+        },
     ],
 }
 
@@ -158,54 +172,119 @@ def _content(report: dict[str, Any]) -> dict[str, Any]:
 
 def acts() -> tuple[Act, ...]:
     """The story in the order in which it came."""
-    file = "/{story}/reports"
-    return (
-        Act(
-            at(3, 12, 5),
-            "editor",
-            "POST",
-            "",
-            {"title": TITLE, "slug": SLUG, "topics": TOPICS, "language": "en", "urgency": 2},
-            told="An editor opens the story.",
-        ),
-        Act(at(3, 12, 10), WIRE, "POST", file, _A, of="A", told="The strike, and what officials say of it."),
-        Act(at(13, 18, 10), NBC, "POST", file, _B, of="B", told="NBC News: approved in June."),
-        Act(at(14, 1, 10), POST, "POST", file, _C, of="C", told="The Washington Post: discussed in 2017."),
-        Act(
-            at(14, 2),
-            "editor",
-            "PATCH",
-            "/{story}",
-            {"summary": SUMMARY},
-            told="The editor writes the summary.",
-            if_match=True,
-        ),
-        Act(at(14, 4, 10), AGGREGATOR, "POST", file, _D, of="D", told="A third outlet sums both up."),
-        Act(
-            at(14, 15),
-            NBC,
-            "POST",
-            file + "/{report}/versions",
-            {**_second_version_of_nbc(), "note": f"A paragraph moved up, and a denial was added ({INVENTED})."},
-            of="B",
-            told=f"NBC News publishes it anew ({INVENTED}).",
-        ),
-        Act(
-            at(15, 14),
-            POST,
-            "POST",
-            file + "/{report}/corrections",
-            {
-                **_corrected_post(),
-                "note": {
-                    "wrong": "White House chief of staff John Kelly",
-                    "right": "Homeland Security Secretary John Kelly",
-                    "text": "An earlier version gave the office that John Kelly held from July 31, 2017. In spring of "
-                    f"2017 he was homeland security secretary ({INVENTED}).",
-                },
+    return (*_opening(), *_reports(), *_afterwards())
+
+
+def _opening() -> Iterator[Act]:
+    yield Act(
+        at(3, 12, 3),
+        "editor",
+        "POST",
+        "/stories",
+        {"title": "Iran and the United States", "slug": "iran-and-the-united-states", "language": "en"},
+        told="The story that this one belongs to is open already.",
+    )
+    yield Act(
+        at(3, 12, 5),
+        "editor",
+        "POST",
+        "/stories",
+        {"title": TITLE, "slug": SLUG, "topics": TOPICS, "language": "en", "urgency": 2},
+        told="An editor opens the story.",
+    )
+    for party in markings.PARTIES:
+        yield Act(at(3, 12, 6), "editor", "POST", "/parties", party, told=f"{party['name']}, and what he was when.")
+    for name, body in (("campaign", markings.CAMPAIGN), ("taking_office", markings.TAKES_OFFICE)):
+        told = f"{body['title']}: what dates in the reports lean on."
+        yield Act(at(3, 12, 7), "editor", "POST", _MARK + "/occurrences", body, told=told, names={"occurrence": name})
+
+
+def _reports() -> Iterator[Act]:
+    yield Act(
+        at(3, 12, 10),
+        WIRE,
+        "POST",
+        _FILE,
+        _A | markings.OF_THE_STRIKE,
+        of="A",
+        told="The strike, and what officials say of it.",
+        names={"claims/0": "imminent", "occurrences/0": "strike"},
+    )
+    yield Act(
+        at(13, 18, 10),
+        NBC,
+        "POST",
+        _FILE,
+        _B | markings.OF_NBC,
+        of="B",
+        told="NBC News: approved in June.",
+        names={"claims/0": "approved", "claims/1": "weighed"},
+    )
+    yield Act(
+        at(14, 1, 10),
+        POST,
+        "POST",
+        _FILE,
+        _C | markings.OF_THE_POST,
+        of="C",
+        told="The Washington Post: discussed in 2017.",
+        names={"claims/0": "discussed", "claims/2": "resisted"},
+    )
+    yield Act(
+        at(14, 1, 30),
+        "editor",
+        "POST",
+        _MARK + "/relations",
+        markings.OUR_DISPUTE,
+        told="The editor judges that the Post's account disputes what officials said.",
+    )
+    yield Act(
+        at(14, 2),
+        "editor",
+        "PATCH",
+        _MARK,
+        {"summary": SUMMARY},
+        told="The editor writes the summary.",
+        if_match=True,
+    )
+    yield Act(
+        at(14, 4, 10),
+        AGGREGATOR,
+        "POST",
+        _FILE,
+        _D | markings.OF_THE_AGGREGATOR,
+        of="D",
+        told="A third outlet sums both up.",
+    )
+    yield Act(at(14, 5), "editor", "POST", _MARK + "/links", markings.RELATED, told="Related news.")
+
+
+def _afterwards() -> Iterator[Act]:
+    yield Act(
+        at(14, 15),
+        NBC,
+        "POST",
+        _FILE + "/{report}/versions",
+        {**_second_version_of_nbc(), "note": f"A paragraph moved up, and a denial was added ({INVENTED})."},
+        of="B",
+        told=f"NBC News publishes it anew ({INVENTED}).",
+    )
+    yield Act(
+        at(15, 14),
+        POST,
+        "POST",
+        _FILE + "/{report}/corrections",
+        {
+            **_corrected_post(),
+            "note": {
+                "wrong": "White House chief of staff John Kelly",
+                "right": "Homeland Security Secretary John Kelly",
+                "text": "An earlier version gave the office that John Kelly held from July 31, 2017. In spring of "
+                f"2017 he was homeland security secretary ({INVENTED}).",
             },
-            of="C",
-            told=f"The Washington Post corrects itself ({INVENTED}).",
-            if_match=True,
-        ),
+            "passages": ["White House chief of staff John Kelly"],
+        },
+        of="C",
+        told=f"The Washington Post corrects itself ({INVENTED}).",
+        if_match=True,
     )

@@ -62,18 +62,38 @@ class Client:
 
 def tell(client: Client, clock: StoryClock, tokens: Mapping[str, str]) -> Iterator[Told]:
     """Do each act at its time; ``tokens`` holds the editor's and each outlet's. Yields what came of it."""
-    reports: dict[str, str] = {}
+    known: dict[str, str] = {}
     for number, act in enumerate(acts(), start=1):
         clock.set(act.recorded_at)
-        path = "/v1/stories" + act.path.format(story=SLUG, report=reports.get(act.of, ""))
+        path = "/v1" + act.path.format(story=SLUG, report=known.get(act.of, ""))
         headers = {"Idempotency-Key": f"founding-story-{number}"}
         if act.if_match:
             read = path.removesuffix("/corrections")
             headers["If-Match"] = client.ask("GET", read, tokens[act.by]).headers["ETag"]
-        answer = client.ask(act.method, path, tokens[act.by], act.body, headers)
-        if act.of:
-            reports[act.of] = answer.body.get("report_id", "")
+        answer = client.ask(act.method, path, tokens[act.by], _meant(act.body, known), headers)
+        known |= _named(act, answer)
         yield Told(act, answer)
+
+
+def _meant(sent: Any, known: Mapping[str, str]) -> Any:
+    """``sent`` with the ids that its names stand for."""
+    if isinstance(sent, dict):
+        return {name: _meant(value, known) for name, value in sent.items()}
+    if isinstance(sent, list):
+        return [_meant(value, known) for value in sent]
+    return known.get(sent[1:], sent) if isinstance(sent, str) and sent.startswith("@") else sent
+
+
+def _named(act: Act, answer: Answer) -> dict[str, str]:
+    """The ids of ``answer`` that later acts name."""
+    found = {act.of: answer.body["report_id"]} if act.of and "report_id" in answer.body else {}
+    return found | {name: _at(place, answer.body) for place, name in act.names.items() if answer.status < 300}
+
+
+def _at(place: str, body: Any) -> str:
+    for step in place.split("/"):
+        body = body[int(step)] if isinstance(body, list) else body[step]
+    return str(body)
 
 
 def _answer(status: int, headers: Message[str, str], raw: bytes) -> Answer:

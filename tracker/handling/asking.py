@@ -7,7 +7,26 @@ from dataclasses import dataclass
 from tracker.access.tokens import Token
 from tracker.errors import Stale
 from tracker.store.requests import RequestKey
-from tracker.stories.commands import Command, CorrectReport, FileReport, OpenStory, RedactContent, UpdateReport
+from tracker.stories.commands import (
+    ApproveAct,
+    AssertClaim,
+    Command,
+    CorrectReport,
+    DeclineAct,
+    FileReport,
+    KillReport,
+    LiftHold,
+    LinkStories,
+    OpenStory,
+    PlaceHold,
+    RecordOccurrence,
+    RedactContent,
+    RelateClaims,
+    RequestAct,
+    UpdateReport,
+    WithdrawAnnotation,
+)
+from tracker.stories.desk import CorrectionAct, KillAct, RedactionAct
 from tracker.stories.story import Story
 
 
@@ -42,11 +61,23 @@ def require_seen(command: Command, story: Story, seen: int | None) -> None:
 def _changed_at(command: Command, story: Story) -> int:
     """The revision that last changed what the command is about: a report, or what the desk says of the story."""
     match command:
-        case UpdateReport() | CorrectReport():
+        case UpdateReport() | CorrectReport() | KillReport():
             return story.report(command.report_id).revision
         case RedactContent():
             return story.targeted(command.target)[0].revision
-        case FileReport():
+        case LiftHold() if command.hold_id in story.holds:
+            held = story.holds[command.hold_id]
+            return held.lifted or held.revision
+        case ApproveAct() | DeclineAct() if command.act_id in story.requests:
+            request = story.requests[command.act_id]
+            return request.decided_revision or request.revision
+        case RequestAct(act=RedactionAct() as act):
+            return story.targeted(act.target)[0].revision
+        case RequestAct(act=(CorrectionAct() | KillAct()) as act):
+            return story.report(act.report_id).revision
+        case AssertClaim() | RelateClaims() | RecordOccurrence() | WithdrawAnnotation() | LinkStories() | PlaceHold():
+            return story.revision
+        case FileReport() | LiftHold() | ApproveAct() | DeclineAct():
             return story.revision
         case _:
             return story.edited_revision

@@ -2,61 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tracker.clock import Clock
 from tracker.handling.asking import Asked
 from tracker.ids import named_id, new_id
 from tracker.store.log_events import NewEvent
 from tracker.stories.events import (
+    ActRequested,
+    AnnotationWithdrawn,
+    ClaimAsserted,
+    ClaimsRelated,
     ContentRedacted,
     Event,
+    OccurrenceRecorded,
     ReportCorrected,
     ReportFiled,
+    ReportKilled,
     ReportUpdated,
-    StoryClosed,
-    StoryOpened,
-    StoryReopened,
 )
-from tracker.stories.outlets import OutletAdded
-from tracker.stories.story import Story
+from tracker.stories.outlets import OutletEvent
+from tracker.stories.parties import PartyEvent
+from tracker.stories.story import Status, Story
+from tracker.stories.withholding import is_held
 
 
 def addressed(clock: Clock, story_id: str, events: Sequence[Event], story: Story, asked: Asked) -> list[NewEvent]:
     """``events``, decided on ``story``, ready to be appended to its stream."""
-    return [_story_event(clock, story_id, event, _outlet_of(event, story), asked) for event in events]
+    filed = {event.report_id: event.outlet.id for event in events if isinstance(event, ReportFiled)}
+    return [_story_event(clock, story_id, event, _outlet_of(event, story, filed), asked) for event in events]
 
 
-def outlet_event(
-    clock: Clock, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None
+def register_event(
+    clock: Clock, event: OutletEvent | PartyEvent, actor: str, correlation_id: str, traceparent: str | None
 ) -> NewEvent:
-    """``added`` ready to be appended to the outlet's stream."""
+    """``event`` ready to be appended to the stream of its outlet or party."""
     return NewEvent(
         event_id=new_id("evt", clock),
-        event=added,
+        event=event,
         actor=actor,
         correlation_id=correlation_id,
         traceparent=traceparent,
     )
 
 
-def closes(events: Sequence[Event]) -> bool | None:
-    """Whether ``events`` close the story or open it again; ``None``: neither."""
-    for event in reversed(events):
-        if isinstance(event, StoryClosed | StoryOpened | StoryReopened):
-            return isinstance(event, StoryClosed)
-    return None
+def closes(before: Story, after: Story, story_id: str) -> bool | None:
+    """Whether from now on nobody appends to the story who hasn't read it, or everybody does; ``None``: as it was."""
+    was, now = (_is_guarded(each, story_id) for each in (before, after))
+    return None if was == now else now
+
+
+def _is_guarded(story: Story, story_id: str) -> bool:
+    # What is filed in a story that is held as a whole is held from the beginning, so that whoever files has to look.
+    return story.status is Status.CLOSED or is_held(story, story_id)
 
 
 def destroyed_keys(events: Sequence[Event], story: Story) -> list[str]:
-    """The keys that seal what ``events`` redact: each version of a report has its own."""
-    return [
-        f"{report.report_id}/{version}"
-        for event in events
-        if isinstance(event, ContentRedacted)
-        for report, versions in [story.targeted(event.target)]
-        for version in versions
-    ]
+    """The keys that seal what ``events`` redact: each version of a report has its own, and so has each request."""
+    keys: list[str] = []
+    for event in events:
+        if isinstance(event, ContentRedacted):
+            report, versions = story.targeted(event.target)
+            keys += [f"{report.report_id}/{version}" for version in versions]
+            keys += [each.act_id for each in story.requests.values() if each.repeats(report.report_id, versions)]
+    return keys
 
 
 def report_version(event: Event) -> tuple[str | None, int | None]:
@@ -70,8 +79,20 @@ def report_version(event: Event) -> tuple[str | None, int | None]:
             return None, None
 
 
+def subject(event: Event) -> str | None:
+    """The id of what ``event`` made or is about, besides reports and the story itself."""
+    match event:
+        case ClaimAsserted():
+            return f"{event.claim_id}/{event.appearance}"
+        case AnnotationWithdrawn():
+            return event.target
+        case _:
+            names = ("relation_id", "occurrence_id", "link_id", "hold_id", "act_id")
+            return next((found for name in names if (found := getattr(event, name, None))), None)
+
+
 def _story_event(clock: Clock, story_id: str, event: Event, outlet_id: str | None, asked: Asked) -> NewEvent:
-    report_id, version = report_version(event)
+    key_id, shares_key = key_of(event)
     return NewEvent(
         event_id=_event_id(clock, story_id, event),
         event=event,
@@ -79,8 +100,30 @@ def _story_event(clock: Clock, story_id: str, event: Event, outlet_id: str | Non
         correlation_id=asked.correlation_id,
         traceparent=asked.traceparent,
         on_behalf_of=outlet_id,
-        key_id=f"{report_id}/{version}" if report_id else None,
+        key_id=key_id,
+        shares_key=shares_key,
     )
+
+
+def key_of(event: Event) -> tuple[str | None, bool]:
+    """What seals ``event``, ``None``: a key of its own, and whether an event before it is sealed with that already.
+
+    What repeats words of a report's version goes with that version's key. A request may repeat those of two versions,
+    so it has a key that goes with either.
+    """
+    match event:
+        case ReportFiled():
+            return f"{event.report_id}/1", False
+        case ReportUpdated() | ReportCorrected():
+            return f"{event.report_id}/{event.version}", False
+        case ClaimAsserted():
+            return f"{event.report_id}/{event.version}", True
+        case ClaimsRelated() | OccurrenceRecorded() if event.report_id:
+            return f"{event.report_id}/{event.version}", True
+        case ActRequested():
+            return event.act_id, False
+        case _:
+            return None, False
 
 
 def _event_id(clock: Clock, story_id: str, event: Event) -> str:
@@ -90,11 +133,12 @@ def _event_id(clock: Clock, story_id: str, event: Event) -> str:
     return new_id("evt", clock)
 
 
-def _outlet_of(event: Event, story: Story) -> str | None:
+def _outlet_of(event: Event, story: Story, filed: Mapping[str, str]) -> str | None:
+    """On whose behalf it is done; ``filed``: the outlets of reports that are filed with it."""
     match event:
-        case ReportFiled():
-            return event.outlet.id
-        case ReportUpdated() | ReportCorrected():
-            return story.reports[event.report_id].outlet.id
+        case ReportFiled() | ReportUpdated() | ReportCorrected() | ReportKilled() | ClaimAsserted():
+            return filed.get(event.report_id) or story.reports[event.report_id].outlet.id
+        case ClaimsRelated():
+            return event.by.id if event.by else None
         case _:
             return None

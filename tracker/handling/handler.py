@@ -3,8 +3,9 @@
     handler.handle(command, asked) -> Outcome
 
 In one transaction, in this order, which is also the order of locks: take the Idempotency-Key; resolve names (a new
-slug, an outlet mentioned for the first time); lock the story's stream; load the story; compare what the caller has
-seen; ``decide``; append; destroy the keys of what is redacted. A refusal rolls all of it back, so that nothing is
+slug, an outlet or party mentioned for the first time); lock the story's stream, and that of another story which the
+command concerns; load the story; compare what the caller has seen; ``decide``; append; write what may not be shown from
+now on (``restricting``), and destroy the keys of what is redacted. A refusal rolls all of it back, so that nothing is
 written, not even a new outlet. A transaction that gave way to another is tried again, a bounded number of times.
 
 Most commands are one append and nothing else. They are tried without a transaction first (``_at_once``): the story
@@ -12,7 +13,8 @@ as it is in memory, ``decide``, and one statement that appends at the revision t
 needs not even the story, only one that is open: the log's own rules are enough (an event id is appended once, a closed
 stream takes nothing). What the log refuses is decided again under the lock, and gets its answer or its refusal there.
 
-What it does badly: a command with an Idempotency-Key, or a new name, is always a transaction of several trips.
+What it does badly: a command with an Idempotency-Key, or a new name, is always a transaction of several trips, and so
+is every command about a story in which something is held back.
 """
 
 from __future__ import annotations
@@ -26,28 +28,47 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from tracker.access.sight import sight_of
 from tracker.clock import Clock, to_microseconds
 from tracker.config import Settings
 from tracker.db.database import Database
 from tracker.errors import Contended
-from tracker.handling import envelopes, names, outcomes
+from tracker.handling import envelopes, names, others, outcomes, restricting, visible
 from tracker.handling.asking import Asked, require_seen
+from tracker.handling.names import NOTHING_ADDED, Added
+from tracker.handling.others import HeldApart
 from tracker.handling.outcomes import Outcome
+from tracker.handling.texts import with_text
 from tracker.handling.turns import Turns
 from tracker.ids import new_id
 from tracker.store import loading, log, redaction, requests
 from tracker.store.keys import Redacted
-from tracker.store.log import Appended, Closed, EventDiffers, Expected, WrongVersion
+from tracker.store.log import Appended, Closed, EventDiffers, WrongVersion
 from tracker.store.log_events import NewEvent
 from tracker.store.several import Part, append_to_all
-from tracker.stories.commands import Command, FileReport, RedactContent
+from tracker.stories.commands import (
+    ApproveAct,
+    Command,
+    DeclineAct,
+    FileReport,
+    KillReport,
+    LiftHold,
+    PlaceHold,
+    RedactContent,
+    RequestAct,
+)
 from tracker.stories.decisions import decide
-from tracker.stories.events import Event
-from tracker.stories.outlets import OutletAdded, name_key
+from tracker.stories.events import Event, StoryEvent
+from tracker.stories.folding import advanced
+from tracker.stories.knowledge import Approval
+from tracker.stories.outlets import OutletAdded
+from tracker.stories.parties import PartyAdded
 from tracker.stories.story import Status, Story
 
 #: How often a transaction that gave way to another is begun again.
 _TRIES = 4
+#: Commands that always write more than their events.
+_MORE = PlaceHold | LiftHold | KillReport | RequestAct | ApproveAct | DeclineAct | RedactContent
 #: What a filing assumes of a story that isn't looked at.
 _OPEN_AND_EMPTY = Story(revision=1, status=Status.OPEN)
 
@@ -66,6 +87,7 @@ class Handler:
         self._clock = clock
         self._lifetime = timedelta(hours=settings.idempotency_hours)
         self._save_every = settings.saved_state_every
+        self._approval = Approval(settings.approval)
         self._turns = Turns(settings.pool_timeout_seconds)
         self._destroyed_keys = redaction.list_path(settings)
         #: Called after each commit that appended, to wake a worker in this process.
@@ -89,10 +111,14 @@ class Handler:
         """The ids of the outlets of these names; one that was never mentioned is added, by ``actor``."""
         with self._database.writing() as connection:
             # All names before the first append: nobody waits for a name while he holds the log's order.
-            found = [names.outlet_named(connection, self._clock, name) for name in sorted(given, key=name_key)]
-            parts = [self._added(added, actor, new_id("req", self._clock)) for _, added in found if added]
+            found, added = names.outlets_named(connection, self._clock, given)
+            parts = [self._outlet(each, actor) for each in added]
             append_to_all(connection, parts, now=self._clock.recorded_now())
-        return frozenset(outlet.id for outlet, _ in found)
+        return frozenset(outlet.id for outlet in found.values())
+
+    def _outlet(self, added: OutletAdded, actor: str) -> Part:
+        new = envelopes.register_event(self._clock, added, actor, new_id("req", self._clock), None)
+        return Part(added.outlet_id, "outlet", [new], "none")
 
     def _tried(self, command: Command, asked: Asked, reading: Connection | None) -> Outcome:
         unseen = _may_be_unseen(command, asked)
@@ -109,7 +135,7 @@ class Handler:
         with self._database.writing(reading) as connection:
             earlier = self._claim(connection, asked)
             if earlier is not None:
-                return Outcome(**{**earlier, "replayed": True})
+                return msgspec.convert({**earlier, "replayed": True}, Outcome)
             outcome, committed = self._carry_out(connection, command, asked, unseen)
             if asked.key:
                 requests.settle(connection, asked.key, msgspec.structs.asdict(outcome))
@@ -125,28 +151,86 @@ class Handler:
         self, connection: Connection, command: Command, asked: Asked, unseen: bool
     ) -> tuple[Outcome, Callable[[], None]]:
         """The outcome, and what is to be done once it is committed."""
-        command, new_outlet = names.resolved(connection, self._clock, command)
-        if unseen and not new_outlet and (filed := self._file_unseen(connection, command, asked)):
+        command, added = names.resolved(connection, self._clock, command)
+        if unseen and added is NOTHING_ADDED and (filed := self._file_unseen(connection, command, asked)):
             return filed, _nothing
-        head = log.lock(connection, command.story_id)
+        head, other = others.lock(connection, command, sight_of(asked.token.role))
         story = loading.load_locked(connection, command.story_id, head, self._save_every) if head else Story()
-        require_seen(command, story, asked.seen)
-        events = decide(command, story)
+        events = self._decided(connection, command, story, head, asked, other)
         if not events:
             return outcomes.already_so(command, story), _nothing
         names.renamed(connection, command)
-        new = envelopes.addressed(self._clock, command.story_id, events, story, asked)
-        parts = [Part(command.story_id, "story", new, story.revision, envelopes.closes(events))]
-        if new_outlet:
-            parts.append(self._added(new_outlet, asked.token.id, asked.correlation_id, asked.traceparent))
+        events = restricting.with_released(connection, command.story_id, events)
+        return self._append_all(connection, command.story_id, events, story, asked, added, other)
+
+    def _decided(
+        self,
+        connection: Connection,
+        command: Command,
+        story: Story,
+        head: log.Head | None,
+        asked: Asked,
+        other: str | None,
+    ) -> Sequence[Event]:
+        """What ``command`` leads to; raises ``Stale`` where the caller has seen something else."""
+
+        def decided(state: Story, was_seen: bool) -> Sequence[Event]:
+            if was_seen:
+                require_seen(command, state, asked.seen)
+            return decide(self._prepared(connection, command, state, asked, other), state)
+
+        return visible.decided(connection, asked.token, command.story_id, head, story, decided)
+
+    def _prepared(
+        self, connection: Connection, command: Command, story: Story, asked: Asked, other: str | None
+    ) -> Command:
+        """``command`` with all that it is decided by."""
+        command = others.looked_up(connection, command, story, other, sight_of(asked.token.role))
+        if isinstance(command, RequestAct):
+            return msgspec.structs.replace(command, approval=self._approval)
+        return with_text(connection, command, story)
+
+    def _append_all(
+        self,
+        connection: Connection,
+        story_id: str,
+        events: Sequence[Event],
+        story: Story,
+        asked: Asked,
+        added: Added,
+        other: str | None,
+    ) -> tuple[Outcome, Callable[[], None]]:
+        """Append ``events`` to the story, and what goes with them to other streams."""
+        new = envelopes.addressed(self._clock, story_id, events, story, asked)
+        closes = envelopes.closes(story, advanced(story, outcomes.supposed(events, story.revision)), story_id)
+        parts = [Part(story_id, "story", new, story.revision, closes), *self._added(added, asked)]
+        if other is not None:
+            parts.append(self._mirrored(connection, story_id, events, other, asked))
         done, *_ = append_to_all(connection, parts, now=self._clock.recorded_now())
-        outcome = outcomes.written(command.story_id, events, done, new_outlet is not None)
+        recorded = outcomes.recorded(events, new, done)
+        if restricting.takes_more(events, story):
+            after = advanced(story, recorded)
+            restricting.restrict(connection, story_id, recorded, story, after, done, added.ids)
+            if other is not None and restricting.is_withheld(recorded, story, after, story_id):
+                raise HeldApart
+        outcome = outcomes.written(story_id, events, done, added)
         if destroyed := envelopes.destroyed_keys(events, story):
             at = to_microseconds(done.recorded_at)
-            redaction.redact(connection, command.story_id, destroyed, version=done.last, at=at)
-            return outcome, partial(self._redacted, command.story_id)
-        recorded = outcomes.recorded(events, new, done)
-        return outcome, partial(loading.carry_on, self._database.engine, command.story_id, done, recorded)
+            redaction.redact(connection, story_id, destroyed, version=done.last, at=at)
+            return outcome, partial(self._redacted, story_id)
+        return outcome, partial(loading.carry_on, self._database.engine, story_id, done, recorded)
+
+    def _mirrored(
+        self, connection: Connection, story_id: str, events: Sequence[Event], other: str, asked: Asked
+    ) -> Part:
+        """The other story's side of ``events``. Raises ``HeldApart`` where it would be withheld there."""
+        there = loading.load(connection, other)
+        mirrored = others.mirrored(events, story_id)
+        supposed = outcomes.supposed(mirrored, there.revision)
+        if restricting.is_withheld(supposed, there, advanced(there, supposed), other):
+            raise HeldApart
+        new = envelopes.addressed(self._clock, other, mirrored, there, asked)
+        return Part(other, "story", new, there.revision)
 
     def _redacted(self, story_id: str) -> None:
         loading.forget(self._database.engine, story_id)
@@ -156,7 +240,7 @@ class Handler:
         """Carry out a command that is one append and nothing else, in one statement; ``None``, and nothing is written,
         where it takes more, or somebody else was faster.
         """
-        if names.takes_any(command) or isinstance(command, RedactContent):
+        if names.takes_any(command) or isinstance(command, _MORE):
             return None
         try:
             if unseen:
@@ -177,16 +261,18 @@ class Handler:
 
     def _decide_at_once(self, known: Command, asked: Asked, reading: Connection | None) -> Outcome | None:
         with self._database.at_once(reading) as connection:
-            story = loading.load(connection, known.story_id)
-            require_seen(known, story, asked.seen)
-            events = decide(known, story)
-            if not events:
+            head = log.head(connection, known.story_id)
+            story = loading.load(connection, known.story_id, head=head) if head else Story()
+            if others.other_story(known, story) is not None:
+                return None
+            events = self._decided(connection, known, story, head, asked, None)
+            if not events or restricting.takes_more(events, story):
                 # Said under the lock alone: what made it so may not be where a COMMIT has to be confirmed.
                 return None
             new = envelopes.addressed(self._clock, known.story_id, events, story, asked)
-            done = self._append(connection, known.story_id, events, new, story.revision)
+            done = self._append(connection, known.story_id, events, new, story)
         loading.carry_on(self._database.engine, known.story_id, done, outcomes.recorded(events, new, done))
-        return outcomes.written(known.story_id, events, done, new_outlet=False)
+        return outcomes.written(known.story_id, events, done)
 
     def _file_unseen(self, connection: Connection, command: Command, asked: Asked) -> Outcome | None:
         """File a report without a look at its story; ``None``, and nothing is written, where one is needed.
@@ -196,11 +282,12 @@ class Handler:
         """
         events = decide(command, _OPEN_AND_EMPTY)
         new = envelopes.addressed(self._clock, command.story_id, events, _OPEN_AND_EMPTY, asked)
+        now = self._clock.recorded_now()
         try:
-            done = self._append(connection, command.story_id, events, new, "exists")
+            done = log.append(connection, command.story_id, "story", new, expected="exists", now=now)
         except (WrongVersion, Closed, EventDiffers, Redacted):
             return None
-        return None if done.again else outcomes.written(command.story_id, events, done, new_outlet=False)
+        return None if done.again else outcomes.written(command.story_id, events, done)
 
     def _append(
         self,
@@ -208,21 +295,30 @@ class Handler:
         story_id: str,
         events: Sequence[Event],
         new: Sequence[NewEvent],
-        expected: Expected,
+        story: Story,
     ) -> Appended:
         now = self._clock.recorded_now()
-        return log.append(
-            connection, story_id, "story", new, expected=expected, now=now, closes=envelopes.closes(events)
-        )
+        closes = None
+        if any(isinstance(event, StoryEvent) for event in events):
+            closes = envelopes.closes(story, advanced(story, outcomes.supposed(events, story.revision)), story_id)
+        return log.append(connection, story_id, "story", new, expected=story.revision, now=now, closes=closes)
 
-    def _added(self, added: OutletAdded, actor: str, correlation_id: str, traceparent: str | None = None) -> Part:
-        new = envelopes.outlet_event(self._clock, added, actor, correlation_id, traceparent)
-        return Part(added.outlet_id, "outlet", [new], "none")
+    def _added(self, added: Added, asked: Asked) -> list[Part]:
+        return [
+            *(Part(each.outlet_id, "outlet", [self._first(each, asked)], "none") for each in added.outlets),
+            *(Part(each.party_id, "party", [self._first(each, asked)], "none") for each in added.parties),
+        ]
+
+    def _first(self, event: OutletAdded | PartyAdded, asked: Asked) -> NewEvent:
+        return envelopes.register_event(self._clock, event, asked.token.id, asked.correlation_id, asked.traceparent)
 
 
 def _may_be_unseen(command: Command, asked: Asked) -> bool:
     """Whether the log alone can keep the rules of ``command``: a new report, whatever else is in its story."""
-    return isinstance(command, FileReport) and asked.seen is None and not command.as_next_version
+    if not isinstance(command, FileReport) or asked.seen is not None or command.as_next_version:
+        return False
+    more = (command.cites, command.claims, command.relations, command.occurrences, command.embargoed_until)
+    return not any(more)
 
 
 def _nothing() -> None:

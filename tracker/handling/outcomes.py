@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
-from tracker.handling.envelopes import report_version
+from tracker.handling.envelopes import report_version, subject
+from tracker.handling.names import NOTHING_ADDED, Added
 from tracker.store.log import Appended
 from tracker.store.log_events import NewEvent
-from tracker.stories.commands import Command, CorrectReport, FileReport, RedactContent, UpdateReport
+from tracker.stories.commands import Command, CorrectReport, FileReport, KillReport, RedactContent, UpdateReport
+from tracker.stories.decisions import existing
 from tracker.stories.events import Event, Recorded
-from tracker.stories.story import Report, Story
+from tracker.stories.reports import Report
+from tracker.stories.story import Story
+
+#: Stands in for the time of what is only supposed to have happened.
+_SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """What became of a command."""
 
     story_id: str
-    #: The story's revision after the first answer to it.
+    #: The story's revision after the first answer to it; the one that brought a report's version, where it led to one.
     revision: int
     #: Of the last event written; ``None`` where nothing was, or its position isn't known yet.
     position: int | None = None
     #: The report and version that a report's command led to, or found.
     report_id: str | None = None
     version: int | None = None
+    #: The id of the marking, hold or request that a command made, or found.
+    subject: str | None = None
     #: Whether the first answer wrote anything.
     written: bool = False
     #: Whether the outlet was mentioned for the first time.
     new_outlet: bool = False
+    #: The names of outlets and parties that were mentioned for the first time.
+    new_outlets: tuple[str, ...] = ()
+    new_parties: tuple[str, ...] = ()
     #: Whether this answers a request that was answered before.
     replayed: bool = False
 
 
-def written(story_id: str, events: Sequence[Event], done: Appended, new_outlet: bool) -> Outcome:
+def written(story_id: str, events: Sequence[Event], done: Appended, added: Added = NOTHING_ADDED) -> Outcome:
     """The outcome of a command that led to ``events``, which were appended."""
-    report_id, version = report_version(events[-1])
+    brought = ((revision, *report_version(event)) for revision, event in enumerate(events, start=done.first))
+    revision, report_id, version = next((each for each in brought if each[1]), (done.last, None, None))
     return Outcome(
         story_id=story_id,
-        revision=done.last,
+        revision=revision,
         position=done.position,
         report_id=report_id,
         version=version,
+        subject=subject(events[0]),
         written=True,
-        new_outlet=new_outlet,
+        new_outlet=bool(added.outlets),
+        new_outlets=tuple(each.name for each in added.outlets),
+        new_parties=tuple(each.name for each in added.parties),
     )
 
 
@@ -56,8 +72,10 @@ def already_so(command: Command, story: Story) -> Outcome:
             report = story.report(command.report_id)
         case RedactContent():
             return Outcome(command.story_id, story.targeted(command.target)[0].revision)
+        case KillReport():
+            return Outcome(command.story_id, story.report(command.report_id).revision, report_id=command.report_id)
         case _:
-            return Outcome(command.story_id, story.revision)
+            return Outcome(command.story_id, story.revision, subject=existing.subject(command, story))
     found = report.versions[0] if _is_first_filing(command, report) else report.versions[-1]
     return Outcome(command.story_id, found.revision, report_id=report.report_id, version=found.version)
 
@@ -81,4 +99,12 @@ def recorded(events: Sequence[Event], new: Sequence[NewEvent], done: Appended) -
             correlation_id=each.correlation_id,
         )
         for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
+    ]
+
+
+def supposed(events: Sequence[Event], revision: int) -> list[Recorded]:
+    """``events`` as if they followed ``revision``: for what doesn't depend on when, or by whom."""
+    return [
+        Recorded(revision=number, recorded_at=_SOME_TIME, event=event)
+        for number, event in enumerate(events, start=revision + 1)
     ]

@@ -1,14 +1,16 @@
 """Compares two revisions of a story, either of them the earlier one.
 
-How. Of the two states only that is made which may differ: the latest state knows at which revision each version of
-each report came, so reports without a version between the two are passed over unread; of the others, the content
-at either side is read by its revision. What the desk says of the story is folded upon the earlier state, from the
-desk's own acts between the two. The two states go through ``stories.changes``, and changed texts through
-``text.compare``.
+How. The two states go through ``stories.changes``, and changed texts through ``text.compare``. Only those reports are
+looked at to which something was done between the two, which the later state tells; what they say is opened at either
+side. What the desk says of the story is told with the desk's act that set it last.
+
+How a claim stood is its history, also where a report that said so was killed since: nobody sees any more what that
+report said, but that it counted then.
 
 The work is bounded: by ``_MOST_REPORTS`` that changed (the first ones that were filed), by ``_MOST_CHARACTERS`` of text
-that is compared (what comes after is named, with its text left out), and by a number of steps that the texts share.
-What it does badly: all acts of the desk between the two are read, however many.
+that is compared (what comes after is named, with its text left out), by a number of steps that the texts share, and by
+``knowledge.MOST`` changes of each kind. What it does badly: both states are loaded whole, and all acts of the desk
+between the two are read, however many.
 """
 
 from __future__ import annotations
@@ -20,14 +22,18 @@ from sqlalchemy import Connection
 
 from tracker.clock import from_microseconds
 from tracker.history.comparison import By, FieldEntry, Point, ReportEntry, StoryComparison
-from tracker.history.reports import content, version_of
+from tracker.history.knowledge import knowledge_in
+from tracker.history.reports import content, living, version_of
 from tracker.history.states import unknown_revision
-from tracker.store import entries, loading, log
+from tracker.store import entries, log, seeing
 from tracker.store.log_events import LogEvent
+from tracker.store.withholding import Sight
 from tracker.stories.changes import Change, CorrectionChange, FieldChange, RedactionChange, ReportChange, changes
+from tracker.stories.claims import Claim, StoodSince
 from tracker.stories.events import Recorded, StoryClosed, StoryEdited, StoryOpened, StoryReopened
+from tracker.stories.reports import Act, Report
 from tracker.stories.stored import type_of
-from tracker.stories.story import Act, Report, Story, fold
+from tracker.stories.story import Story
 from tracker.stories.values import Content
 from tracker.text.blocks import Block, paragraphs
 from tracker.text.compare import compare as compare_texts
@@ -46,74 +52,80 @@ _PAGE = 200
 _TYPES = {Act.FILED: "report.filed", Act.UPDATED: "report.updated", Act.CORRECTED: "report.corrected"}
 
 
-def compare(connection: Connection, story_id: str, a: int, b: int | None = None) -> StoryComparison:
-    """What changed from revision ``a`` to revision ``b``, or to the latest.
+def compare(connection: Connection, story_id: str, a: int, b: int | None = None, *, sight: Sight) -> StoryComparison:
+    """What changed from revision ``a`` to revision ``b``, or to the latest, as somebody sees it now.
 
     Raises ``NotFound``: ``unknown-story``, ``unknown-revision``.
     """
-    latest = loading.require(connection, story_id)
+    latest = seeing.require(connection, story_id, sight)
     b = latest.revision if b is None else b
     for revision in (a, b):
-        if not 1 <= revision <= latest.revision:
-            raise unknown_revision(connection, story_id, revision)
+        if not 1 <= revision <= latest.revision or seeing.hides(connection, story_id, sight, revision):
+            raise unknown_revision(connection, story_id, revision, sight=sight)
+    before, after = (_side(connection, story_id, sight, latest, revision) for revision in (a, b))
     low, high = sorted((a, b))
-    desk = _desk(connection, story_id, low, high) if latest.edited_revision > low else []
-    base = loading.load(connection, story_id, low) if desk else latest
-    touched = [report for report in latest.reports.values() if _comes_between(report, low, high)]
-    before, after = (
-        _state(connection, story_id, base, revision=revision, desk=desk, reports=touched[:_MOST_REPORTS])
-        for revision in (a, b)
-    )
-    return _comparison(connection, story_id, before, after, desk, more=len(touched) > _MOST_REPORTS)
+    touched = [report_id for report_id, report in latest.reports.items() if _comes_between(report, low, high)]
+    desk = _desk(connection, story_id, low, high, sight) if latest.edited_revision > low else []
+    found = changes(before, after, touched[:_MOST_REPORTS])
+    return _comparison(connection, story_id, before, after, found, desk, more=len(touched) > _MOST_REPORTS)
 
 
 def compare_versions(
-    connection: Connection, story_id: str, report_id: str, a: int, b: int | None = None
+    connection: Connection, story_id: str, report_id: str, a: int, b: int | None = None, *, sight: Sight
 ) -> StoryComparison:
     """What changed from version ``a`` of one report to version ``b``, or to the latest: a comparison of that report
     alone, between the revisions that brought the two versions.
 
-    Raises ``NotFound``: ``unknown-story``, ``unknown-report``, ``unknown-version``.
+    Raises ``NotFound``: ``unknown-story``, ``unknown-report``, ``unknown-version``; and ``ReportIsKilled``.
     """
-    latest = loading.require(connection, story_id)
-    report = latest.report(report_id)
-    before, after = (
-        _state(connection, story_id, latest, revision=version_of(report, version).revision, desk=[], reports=[report])
-        for version in (a, b)
-    )
-    return _comparison(connection, story_id, before, after, [])
+    latest = seeing.require(connection, story_id, sight)
+    report = living(latest, report_id)
+    before, after = (_alone(connection, story_id, report, version_of(report, version).revision) for version in (a, b))
+    return _comparison(connection, story_id, before, after, changes(before, after))
 
 
-def _desk(connection: Connection, story_id: str, low: int, high: int) -> list[Recorded]:
+def _side(connection: Connection, story_id: str, sight: Sight, latest: Story, revision: int) -> Story:
+    if revision == latest.revision:
+        return latest
+    story = seeing.seen(connection, story_id, sight, revision=revision)
+    if not any(report.kill for report in latest.reports.values()):
+        return story
+    stood = {claim_id: _as_it_stood(claim, revision, latest) for claim_id, claim in story.claims.items()}
+    return msgspec.structs.replace(story, claims=stood)
+
+
+def _as_it_stood(claim: Claim, revision: int, latest: Story) -> Claim:
+    """The claim as it stood at ``revision``, by its own history; without those who disputed it in a killed report."""
+    now = latest.claims.get(claim.claim_id)
+    stood = [each for each in now.standings if each.revision <= revision] if now else []
+    if now is None or not stood:
+        return claim
+    killed = {each.number for each in now.appearances if latest.reports[each.report_id].kill}
+    standing = stood[-1].standing
+    disputed = tuple(each for each in standing.disputed if each.appearance not in killed)
+    last = StoodSince(stood[-1].revision, msgspec.structs.replace(standing, disputed=disputed))
+    return msgspec.structs.replace(claim, standings=[last])
+
+
+def _desk(connection: Connection, story_id: str, low: int, high: int, sight: Sight) -> list[Recorded]:
     """The desk's acts after revision ``low``, up to ``high``, the oldest first."""
     found: list[LogEvent] = []
     before = high + 1
-    while page := entries.newest(connection, story_id, before=before, after=low, types=_DESK, limit=_PAGE):
+    while page := entries.newest(connection, story_id, sight=sight, before=before, after=low, types=_DESK, limit=_PAGE):
         found += page
         before = page[-1].version
     return [event.recorded() for event in reversed(found)]
 
 
 def _comes_between(report: Report, low: int, high: int) -> bool:
-    brought = [version.revision for version in report.versions] + [each.revision for each in report.redactions]
-    return any(low < revision <= high for revision in brought)
+    done = [each.revision for each in (*report.versions, *report.redactions, report.kill) if each]
+    return any(low < revision <= high for revision in done)
 
 
-def _state(
-    connection: Connection,
-    story_id: str,
-    base: Story,
-    *,
-    revision: int,
-    desk: Sequence[Recorded],
-    reports: Iterable[Report],
-) -> Story:
-    """The story at ``revision`` with ``reports`` alone; the desk's acts till then are folded upon ``base``."""
-    bare = msgspec.structs.replace(base, reports={}, report_ids={})
-    story = fold(bare, [act for act in desk if act.revision <= revision])
-    cut = {report.report_id: _cut(connection, story_id, report, revision) for report in reports}
-    there = {report_id: report for report_id, report in cut.items() if report}
-    return msgspec.structs.replace(story, revision=revision, reports=there)
+def _alone(connection: Connection, story_id: str, report: Report, revision: int) -> Story:
+    """The story at ``revision`` as if there were nothing in it but that report."""
+    cut = _cut(connection, story_id, report, revision)
+    return Story(revision=revision, reports={report.report_id: cut} if cut else {})
 
 
 def _cut(connection: Connection, story_id: str, report: Report, revision: int) -> Report | None:
@@ -135,11 +147,11 @@ def _comparison(
     story_id: str,
     before: Story,
     after: Story,
-    acts: Sequence[Recorded],
+    found: Sequence[Change],
+    acts: Sequence[Recorded] = (),
     *,
     more: bool = False,
 ) -> StoryComparison:
-    found = changes(before, after)
     fields = [change for change in found if isinstance(change, FieldChange)]
     return StoryComparison(
         story_id=story_id,
@@ -149,6 +161,7 @@ def _comparison(
         summary=_summary(before, after),
         reports=_reports(before, after, found),
         redactions=tuple(change for change in found if isinstance(change, RedactionChange)),
+        knowledge=knowledge_in(found),
         more=more,
     )
 
@@ -207,7 +220,7 @@ def _entry(
 ) -> ReportEntry:
     return ReportEntry(
         change=change,
-        headline=None if change.redacted else _headlines(old, new, cells),
+        headline=None if change.redacted or change.killed else _headlines(old, new, cells),
         text=compare_texts(_blocks(old), _blocks(new), cells=cells) if change.text and not omitted else None,
         text_omitted=omitted,
         corrections=corrections,

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from tracker.history.knowledge import Knowledge
+from tracker.history.knowledge import to_document as knowledge_document
 from tracker.stories.changes import CorrectionChange, FieldChange, RedactionChange, ReportChange, rendered
 from tracker.text.comparison import CLASSES, OFFSET_UNIT, Comparison
 from tracker.text.rendering import to_document as text_document
@@ -73,19 +75,21 @@ class StoryComparison(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[ReportEntry, ...]
     #: What was redacted between the two.
     redactions: tuple[RedactionChange, ...] = ()
+    #: What changed in what is known.
+    knowledge: Knowledge = Knowledge()
     #: Whether more reports changed than are in it.
     more: bool = False
 
     @property
     def is_equal(self) -> bool:
         """Whether nothing changed."""
-        return not self.fields and not self.reports and not self.redactions
+        return not self.fields and not self.reports and not self.redactions and self.knowledge.is_equal
 
     @property
     def truncated(self) -> bool:
         """Whether a bound was met: what is here is right, but something is left out or coarser than it could be."""
         bounds = [entry.text_omitted for entry in self.reports] + [text.truncated for text in self.texts()]
-        return self.more or any(bounds)
+        return self.more or self.knowledge.more or any(bounds)
 
     def texts(self) -> Iterator[Comparison]:
         """Every comparison of a text in it."""
@@ -106,6 +110,7 @@ def to_document(comparison: StoryComparison) -> dict[str, Any]:
         "summary": _text(comparison.summary),
         "reports": [_report(entry) for entry in comparison.reports],
         "redactions": [_redaction(change) for change in comparison.redactions],
+        **knowledge_document(comparison.knowledge),
         "stats": _stats(comparison),
         "truncated": comparison.truncated,
         "offsets": OFFSET_UNIT,
@@ -126,6 +131,7 @@ def _report(entry: ReportEntry) -> dict[str, Any]:
         "text": _text(entry.text),
         "text_omitted": entry.text_omitted,
         "redacted": change.redacted,
+        "killed": change.killed,
         "corrections": [_correction(correction) for correction in entry.corrections],
         "by": [msgspec.to_builtins(by) for by in entry.by],
     }

@@ -1,4 +1,7 @@
-"""A report in one of its versions, read from the log at that version's revision, and the list of its versions."""
+"""A report in one of its versions, read from the log at that version's revision, and the list of its versions.
+
+A report that was killed has none of them any more: what is left of it is its tombstone (``report-killed``).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,14 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
+from tracker.clock import rfc3339
 from tracker.errors import NotFound
-from tracker.store import loading
+from tracker.store import loading, seeing
+from tracker.store.withholding import Sight
+from tracker.stories.errors import ReportIsKilled
 from tracker.stories.events import Recorded, ReportCorrected, ReportFiled, ReportUpdated
-from tracker.stories.story import Act, Correction, Report, Version
+from tracker.stories.reports import Act, Correction, Kill, Report, Version
+from tracker.stories.story import Story
 from tracker.stories.values import Content, OutletRef
 
 
@@ -54,12 +61,14 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     redacted: bool
 
 
-def report_version(connection: Connection, story_id: str, report_id: str, version: int | None = None) -> ReportVersion:
+def report_version(
+    connection: Connection, story_id: str, report_id: str, version: int | None = None, *, sight: Sight
+) -> ReportVersion:
     """A report in ``version``, or in its latest one.
 
-    Raises ``NotFound``: ``unknown-story``, ``unknown-report``, ``unknown-version``.
+    Raises ``NotFound``: ``unknown-story``, ``unknown-report``, ``unknown-version``; and ``ReportIsKilled``.
     """
-    report = loading.require(connection, story_id).report(report_id)
+    report = living(seeing.require(connection, story_id, sight), report_id)
     found = version_of(report, version)
     recorded = _event_at(connection, story_id, found)
     event = _of_report(recorded)
@@ -83,28 +92,47 @@ def report_version(connection: Connection, story_id: str, report_id: str, versio
     )
 
 
+def living(story: Story, report_id: str) -> Report:
+    """The report of that id, if it wasn't killed. Raises ``UnknownReport`` and ``ReportIsKilled``."""
+    report = story.report(report_id)
+    if report.kill:
+        raise ReportIsKilled(report_id, tombstone(report.kill))
+    return report
+
+
+def tombstone(kill: Kill) -> dict[str, object]:
+    """What is told of a kill, ready for JSON."""
+    return {
+        "public_note": kill.public_note,
+        "issued_by": kill.issued_by.value,
+        "killed_at": rfc3339(kill.recorded_at),
+        "revision": kill.revision,
+        "successor": kill.successor,
+    }
+
+
 def content(connection: Connection, story_id: str, report: Report, version: int | None = None) -> Content:
-    """What ``report`` said in ``version``, or says in its latest one; blank where that was redacted. For whoever holds
-    the report already.
+    """What ``report`` said in ``version``, or says in its latest one; blank where that was redacted, or the report was
+    killed. For whoever holds the report already, as he sees it.
 
     Raises ``NotFound`` (``unknown-version``).
     """
     found = version_of(report, version)
     if found is report.versions[-1]:
         return report.content
-    if found.redacted:
+    if found.redacted or report.kill:
         return Content(headline="")
     return _of_report(_event_at(connection, story_id, found)).content
 
 
 def versions(
-    connection: Connection, story_id: str, report_id: str, *, after: int = 0, limit: int | None = None
+    connection: Connection, story_id: str, report_id: str, *, sight: Sight, after: int = 0, limit: int | None = None
 ) -> tuple[VersionRow, ...]:
     """The versions of a report after version ``after``, the first one first, at most ``limit``.
 
-    Raises ``NotFound``: ``unknown-story``, ``unknown-report``.
+    Raises ``NotFound``: ``unknown-story``, ``unknown-report``; and ``ReportIsKilled``.
     """
-    report = loading.require(connection, story_id).report(report_id)
+    report = living(seeing.require(connection, story_id, sight), report_id)
     first: dict[str, int] = {}
     for known in report.versions:
         first.setdefault(known.digest, known.version)

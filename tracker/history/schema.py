@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.history.knowledge_schema import DEFINITIONS, ENTRIES
 from tracker.stories.changes import STORY_FIELDS
 from tracker.stories.values import CONTENT_FIELDS, CorrectionKind, IssuedBy
 from tracker.text import schema as text
@@ -56,6 +57,11 @@ _CORRECTION = _object(
         "kind": {"enum": [kind.value for kind in CorrectionKind]},
         "issued_by": {"enum": [issuer.value for issuer in IssuedBy]},
         "note": _object({"text": {"type": "string"}, "wrong": _MAYBE_TEXT, "right": _MAYBE_TEXT}),
+        "passages": {
+            "type": "array",
+            "items": {"$ref": "#/$defs/selector"},
+            "description": "What it is about, in the version before.",
+        },
     }
 )
 _REDACTION = _object(
@@ -82,6 +88,7 @@ _REPORT = _object(
         "text": {**_MAYBE_TEXT_COMPARISON, "description": "Null where it is equal, or left out."},
         "text_omitted": {"type": "boolean", "description": "The text changed, but would make this too large."},
         "redacted": {"type": "boolean", "description": "One side was redacted, so the two can't be compared."},
+        "killed": {"type": "boolean", "description": "The report was killed, so nothing of it is told."},
         "corrections": _list_of("correction", "Corrections that one side doesn't have."),
         "by": _list_of("by", "The events between the two revisions, the oldest first."),
     },
@@ -116,6 +123,7 @@ COMPARISON_SCHEMA: dict[str, Any] = {
             "summary": {**_MAYBE_TEXT_COMPARISON, "description": "Null where it is equal."},
             "reports": _list_of("report", "One entry a report, in the order in which they were filed."),
             "redactions": _list_of("redaction", "What was redacted between the two revisions."),
+            **{name: _list_of(f"changed_{name}", holds) for name, (_, holds) in ENTRIES.items()},
             "stats": _STATS,
             "truncated": {"type": "boolean", "description": "A bound was met: right, but less than all of it."},
             "offsets": {"const": OFFSET_UNIT},
@@ -132,5 +140,7 @@ COMPARISON_SCHEMA: dict[str, Any] = {
         "correction": _CORRECTION,
         "report": _REPORT,
         "redaction": _REDACTION,
+        **DEFINITIONS,
+        **{f"changed_{name}": entry for name, (entry, _) in ENTRIES.items()},
     },
 }

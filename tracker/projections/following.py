@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from tracker.config import Settings
+from tracker.projections.mentions import Mentions
 from tracker.projections.outlets import OutletList
+from tracker.projections.parties import PartyList
+from tracker.projections.remedies import Remedies
 from tracker.projections.saved_states import SavedStates
 from tracker.projections.story_list import StoryList
 from tracker.store.followers import Follower
@@ -13,7 +16,7 @@ from tracker.store.tree import Tree
 
 def projections() -> tuple[Projection, ...]:
     """Those that can be rebuilt beside themselves (``store.rebuilding``)."""
-    return StoryList(), OutletList()
+    return StoryList(), OutletList(), PartyList(), Mentions(), Remedies()
 
 
 def all_followers(settings: Settings) -> tuple[Follower, ...]:

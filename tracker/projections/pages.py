@@ -9,7 +9,7 @@ from tracker.store.log_events import LogEvent
 from tracker.stories import stored
 from tracker.stories.events import Event
 
-#: The stored types of the events that make up a story; any other event is of an outlet.
+#: The stored types of the events that make up a story; any other event is of an outlet or a party.
 STORY_TYPES = frozenset(name for kind, (name, _) in stored.TYPES.items() if kind in get_args(Event))
 
 

@@ -1,48 +1,45 @@
-"""Which stories there are, the one that changed last first: behind the list of stories and its filters.
+"""Which stories there are, the one that changed last first: the tables behind the list of stories and its filters.
 
 Every event of a story moves its row to the front, so the list's order is the log's. A page of events is applied by
 a handful of statements, whatever its length: the rows are read, carried forward in memory and written back. Only
 events that hold a title are opened; where one was redacted, its title is empty.
 
-What it does badly: whoever pages through while stories change sees none twice, but finds one that changed meanwhile
-only at the front, on a new first page. A search for words reads every row's title.
+Where something of a story is hidden from somebody, there is a row for each audience (``audiences``), and those are made
+from the story itself. The list is read by ``story_finding``.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Integer, Select, delete, literal_column, select
+from sqlalchemy import Connection, delete, select
 
-from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.db.schema import story_list, story_outlet, story_topic
-from tracker.errors import Fault, Invalid
+from tracker.projections import audiences
 from tracker.projections.pages import by_story
-from tracker.store import followers, generations, redaction
+from tracker.projections.story_finding import LONGEST_QUERY, NAME, Page, StoryRow, find, folded, searched
+from tracker.store import generations, redaction, veils
+from tracker.store.log import Head
 from tracker.store.log_events import LogEvent
 from tracker.stories.events import StoryEdited, StoryOpened
 from tracker.stories.story import Status
 
-#: The checkpoint's name.
-NAME = "story_list"
-#: The longest text that is searched for, in characters.
-LONGEST_QUERY = 200
+__all__ = ["LONGEST_QUERY", "NAME", "Page", "StoryList", "StoryRow", "find"]
+
 #: The types of event that may hold a title; of others only what is in the clear is read.
 _TITLED = ("story.opened", "story.edited")
 
 _write = Prepared(
     "INSERT INTO story_list (generation, story_id, slug, title, searched, status, language, urgency, reports, "
-    "revision, opened_at, changed_at, position) VALUES (:generation, :story_id, :slug, :title, :searched, :status, "
-    ":language, :urgency, :reports, :revision, :opened_at, :changed_at, :position) "
-    "ON CONFLICT (story_id, generation) DO UPDATE SET slug = excluded.slug, title = excluded.title, "
-    "searched = excluded.searched, status = excluded.status, urgency = excluded.urgency, "
+    "revision, opened_at, changed_at, position, audience, redactions) VALUES (:generation, :story_id, :slug, :title, "
+    ":searched, :status, :language, :urgency, :reports, :revision, :opened_at, :changed_at, :position, :audience, "
+    ":redactions) ON CONFLICT (story_id, generation, audience) DO UPDATE SET slug = excluded.slug, "
+    "title = excluded.title, searched = excluded.searched, status = excluded.status, urgency = excluded.urgency, "
     "reports = excluded.reports, revision = excluded.revision, changed_at = excluded.changed_at, "
-    "position = excluded.position"
+    "position = excluded.position, redactions = excluded.redactions"
 )
 _add_topic = Prepared(
     "INSERT INTO story_topic (generation, topic, story_id, label, place) "
@@ -50,44 +47,15 @@ _add_topic = Prepared(
 )
 # One statement for a page, in which there may be a pair for each event.
 _add_outlets = Prepared(
-    sqlite="INSERT INTO story_outlet (generation, outlet_id, story_id) "
-    "SELECT :generation, value ->> 0, value ->> 1 FROM json_each(:pairs) WHERE true ON CONFLICT DO NOTHING",
-    postgresql="INSERT INTO story_outlet (generation, outlet_id, story_id) SELECT :generation, pair ->> 0, pair ->> 1 "
-    "FROM json_array_elements(CAST(:pairs AS json)) AS pair ON CONFLICT DO NOTHING",
+    sqlite="INSERT INTO story_outlet (generation, outlet_id, story_id, audience) SELECT :generation, value ->> 0, "
+    "value ->> 1, value ->> 2 FROM json_each(:found) WHERE true ON CONFLICT DO NOTHING",
+    postgresql="INSERT INTO story_outlet (generation, outlet_id, story_id, audience) SELECT :generation, pair ->> 0, "
+    "pair ->> 1, pair ->> 2 FROM json_array_elements(CAST(:found AS json)) AS pair ON CONFLICT DO NOTHING",
 )
 
 
-#: The generation that is read.
-_LIVE: ColumnElement[int] = literal_column(generations.live_number(NAME), Integer)
-
-
-class StoryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A story as the list shows it."""
-
-    story_id: str
-    slug: str
-    title: str
-    status: Status
-    language: str | None
-    urgency: int | None
-    topics: tuple[str, ...]
-    #: How many reports it has.
-    reports: int
-    revision: int
-    opened_at: datetime
-    changed_at: datetime
-    #: The position of its latest event: the list's order.
-    position: int
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Some stories, the one that changed last first."""
-
-    items: list[StoryRow]
-    #: The log was followed at least up to here.
-    as_at_position: int
-    #: Whether more stories follow the last one.
-    more: bool
+#: Of a story of which nothing is restricted.
+_FOR_EVERYONE = {"audience": audiences.EVERYONE, "redactions": 0}
 
 
 class StoryList:
@@ -103,51 +71,22 @@ class StoryList:
     def write(self, connection: Connection, generation: int, events: Sequence[LogEvent]) -> None:
         """Carry the rows of the stories that ``events`` touch forward, in that generation."""
         touched = by_story(_not_redacted_since(connection, events))
+        # Before anything else is looked up: what is restricted later makes these rows old.
+        restricted = veils.restricted(connection, touched)
         rows = _rows(connection, generation, touched)
         topics: dict[str, tuple[str, ...]] = {}
-        outlets: set[tuple[str, str]] = set()
+        outlets: set[tuple[str, str, str]] = set()
         for story_id, history in touched.items():
-            row = rows.setdefault(story_id, {"story_id": story_id, "generation": generation})
+            row = rows.setdefault(story_id, {"story_id": story_id, "generation": generation, **_FOR_EVERYONE})
             for event in history:
                 row |= _changed(row, event)
                 topics |= _new_topics(event)
-                outlets |= _outlets(event)
-        _write.run_many(connection, [{**row, "searched": _searched(row)} for row in rows.values()])
+                outlets |= _outlets(event) if story_id not in restricted else set()
+        for story_id, head in restricted.items():
+            outlets |= _split(connection, generation, rows.pop(story_id), head)
+        _write.run_many(connection, [{**row, "searched": searched(row)} for row in rows.values()])
         _write_topics(connection, generation, topics)
         _write_outlets(connection, generation, outlets)
-
-
-def find(
-    connection: Connection,
-    *,
-    q: str | None = None,
-    topic: str | None = None,
-    outlet_id: str | None = None,
-    status: str | None = None,
-    changed_since: datetime | None = None,
-    before_position: int | None = None,
-    limit: int,
-) -> Page:
-    """At most ``limit`` stories to which all that is given applies, the one that changed last first.
-
-    ``q`` occurs in the title or the slug, ``topic`` is one of its topics (both without regard to case), the outlet
-    has a report in it, ``status`` is a ``Status`` or its word, and it changed at ``changed_since`` or later.
-    ``before_position`` is the position of the last story of the page before. Raises ``Invalid`` for a ``q`` of more
-    than ``LONGEST_QUERY`` characters.
-    """
-    wanted = select(story_list).where(story_list.c.generation == _LIVE)
-    wanted = wanted.order_by(story_list.c.position.desc()).limit(limit + 1)
-    if before_position is not None:
-        wanted = wanted.where(story_list.c.position < before_position)
-    if status is not None:
-        wanted = wanted.where(story_list.c.status == str(status))
-    if changed_since is not None:
-        wanted = wanted.where(story_list.c.changed_at >= to_microseconds(changed_since))
-    as_at = followers.position_of(connection, NAME)
-    rows = connection.execute(_related(_searching(wanted, q), topic, outlet_id)).mappings().all()
-    topics = _topics(connection, [row["story_id"] for row in rows[:limit]])
-    items = [_story(row, topics) for row in rows[:limit]]
-    return Page(items=items, as_at_position=as_at, more=len(rows) > limit)
 
 
 def _not_redacted_since(connection: Connection, events: Sequence[LogEvent]) -> list[LogEvent]:
@@ -157,31 +96,23 @@ def _not_redacted_since(connection: Connection, events: Sequence[LogEvent]) -> l
     return [found.get(event.position, event) for event in events]
 
 
-def _searching(wanted: Select[Any], q: str | None) -> Select[Any]:
-    if not q:
-        return wanted
-    if len(q) > LONGEST_QUERY:
-        detail = f"q is at most {LONGEST_QUERY} characters long."
-        raise Invalid(detail, name="invalid-parameter", faults=[Fault("q", detail)])
-    return wanted.where(story_list.c.searched.contains(_folded(q), autoescape=True, escape="\\"))
-
-
-def _related(wanted: Select[Any], topic: str | None, outlet_id: str | None) -> Select[Any]:
-    if topic is not None:
-        with_topic = select(story_topic.c.story_id).where(
-            story_topic.c.generation == _LIVE, story_topic.c.topic == _folded(topic)
-        )
-        wanted = wanted.where(story_list.c.story_id.in_(with_topic))
-    if outlet_id is not None:
-        with_outlet = select(story_outlet.c.story_id).where(
-            story_outlet.c.generation == _LIVE, story_outlet.c.outlet_id == outlet_id
-        )
-        wanted = wanted.where(story_list.c.story_id.in_(with_outlet))
-    return wanted
+def _split(connection: Connection, generation: int, row: dict[str, Any], head: Head) -> set[tuple[str, str, str]]:
+    """Write the story's row for each audience, instead of those that it had; returns the outlets of each."""
+    for table in (story_list, story_outlet):
+        where = (table.c.story_id == row["story_id"], table.c.generation == generation)
+        connection.execute(delete(table).where(*where))
+    split = audiences.rows(connection, row, head)
+    _write.run_many(connection, [{**each, "searched": searched(each)} for each, _ in split])
+    return {(outlet_id, row["story_id"], each["audience"]) for each, outlets in split for outlet_id in outlets}
 
 
 def _rows(connection: Connection, generation: int, story_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    wanted = select(story_list).where(story_list.c.story_id.in_(story_ids), story_list.c.generation == generation)
+    """The rows of all that there is."""
+    wanted = select(story_list).where(
+        story_list.c.story_id.in_(story_ids),
+        story_list.c.generation == generation,
+        story_list.c.audience.in_([audiences.EVERYONE, "all"]),
+    )
     found = connection.execute(wanted)
     return {row["story_id"]: dict(row) for row in found.mappings()}
 
@@ -224,8 +155,10 @@ def _new_topics(event: LogEvent) -> dict[str, tuple[str, ...]]:
     return {event.stream_id: tuple(clear["topics"])} if "topics" in clear else {}
 
 
-def _outlets(event: LogEvent) -> set[tuple[str, str]]:
-    return {(event.clear()["outlet"]["id"], event.stream_id)} if event.type == "report.filed" else set()
+def _outlets(event: LogEvent) -> set[tuple[str, str, str]]:
+    if event.type != "report.filed":
+        return set()
+    return {(event.clear()["outlet"]["id"], event.stream_id, audiences.EVERYONE)}
 
 
 def _write_topics(connection: Connection, generation: int, topics: Mapping[str, tuple[str, ...]]) -> None:
@@ -234,7 +167,7 @@ def _write_topics(connection: Connection, generation: int, topics: Mapping[str, 
     before = delete(story_topic).where(story_topic.c.story_id.in_(topics), story_topic.c.generation == generation)
     connection.execute(before)
     rows = {
-        (_folded(label), story_id): {"label": label, "place": place}
+        (folded(label), story_id): {"label": label, "place": place}
         for story_id, labels in topics.items()
         for place, label in reversed(list(enumerate(labels)))
     }
@@ -244,39 +177,7 @@ def _write_topics(connection: Connection, generation: int, topics: Mapping[str, 
     )
 
 
-def _write_outlets(connection: Connection, generation: int, outlets: Collection[tuple[str, str]]) -> None:
+def _write_outlets(connection: Connection, generation: int, outlets: Collection[tuple[str, str, str]]) -> None:
     if outlets:
-        pairs = msgspec.json.encode(sorted(outlets)).decode()
-        _add_outlets.run(connection, generation=generation, pairs=pairs)
-
-
-def _topics(connection: Connection, story_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    wanted = select(story_topic.c.story_id, story_topic.c.label).where(
-        story_topic.c.story_id.in_(story_ids), story_topic.c.generation == _LIVE
-    )
-    found: dict[str, tuple[str, ...]] = {}
-    for story_id, label in connection.execute(wanted.order_by(story_topic.c.place)):
-        found[story_id] = (*found.get(story_id, ()), label)
-    return found
-
-
-def _searched(row: Mapping[str, Any]) -> str:
-    """As what is forgotten leaves it, too (``db.schema``): where there is no title, the slug alone."""
-    title, slug = _folded(row["title"]), _folded(row["slug"])
-    return f"{title}\n{slug}" if title else slug
-
-
-def _folded(text: str) -> str:
-    """``text`` without regard to case, in one of the ways in which its letters can be written."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
-def _story(row: Mapping[Any, Any], topics: Mapping[str, tuple[str, ...]]) -> StoryRow:
-    values = {name: row[name] for name in StoryRow.__struct_fields__ if name in row}
-    values |= {
-        "status": Status(row["status"]),
-        "topics": topics.get(row["story_id"], ()),
-        "opened_at": from_microseconds(row["opened_at"]),
-        "changed_at": from_microseconds(row["changed_at"]),
-    }
-    return StoryRow(**values)
+        found = msgspec.json.encode(sorted(outlets)).decode()
+        _add_outlets.run(connection, generation=generation, found=found)

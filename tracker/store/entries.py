@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, case, column, func, select, table
+from sqlalchemy import ColumnElement, Connection, and_, case, column, exists, func, select, table
 
-from tracker.db.schema import content_key, destroyed_key, event
+from tracker.db.schema import content_key, destroyed_key, event, withheld
 from tracker.store import keys
 from tracker.store.log import fitting
 from tracker.store.log_events import LogEvent
+from tracker.store.withholding import Sight
 
 #: A table on PostgreSQL, a view of ``event`` on SQLite.
 _order = table("event_order", column("position"), column("stream_id"), column("version"))
@@ -42,6 +43,7 @@ def newest(
     connection: Connection,
     stream_id: str,
     *,
+    sight: Sight,
     before: int | None = None,
     after: int = 0,
     limit: int,
@@ -49,11 +51,12 @@ def newest(
     on_behalf_of: str | None = None,
     actor: str | None = None,
 ) -> list[LogEvent]:
-    """At most ``limit`` events with ``after`` < version < ``before`` that pass every filter given, newest first.
+    """At most ``limit`` events with ``after`` < version < ``before`` that whoever has ``sight`` sees, and that pass
+    every filter given, newest first.
 
     Fewer, but one at least, where they hold more than a page's bytes (``log.fills_page``).
     """
-    passes = [event.c.stream_id == stream_id, event.c.version > after]
+    passes = [event.c.stream_id == stream_id, event.c.version > after, ~_hidden_from(sight)]
     if before is not None:
         passes.append(event.c.version < before)
     if types is not None:
@@ -63,6 +66,16 @@ def newest(
     if actor is not None:
         passes.append(event.c.actor == actor)
     return _page(connection, passes, limit)
+
+
+def _hidden_from(sight: Sight) -> ColumnElement[bool]:
+    """Whether the event is withheld now from whoever has that sight (``withholding.hidden``)."""
+    return exists().where(
+        withheld.c.stream_id == event.c.stream_id,
+        withheld.c.version == event.c.version,
+        withheld.c.lifted.is_(None),
+        withheld.c.kind.not_in(sorted(sight)),
+    )
 
 
 def _page(connection: Connection, passes: Sequence[ColumnElement[bool]], limit: int) -> list[LogEvent]:

@@ -124,7 +124,7 @@ def _key(table: Table) -> list[Column[Any]]:
 
 
 def _columns(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name != "generation"]
+    return [column for column in table.columns if column.name != "generation" and column.info.get("compared", True)]
 
 
 def _key_of(table: Table, row: Row[Any]) -> tuple[Any, ...]:

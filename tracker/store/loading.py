@@ -26,10 +26,11 @@ from sqlalchemy import Connection, Engine
 from tracker.clock import to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Damaged
-from tracker.store import keys, log, packed, recent
+from tracker.store import keys, log, packed, recent, renderings
 from tracker.stories.errors import UnknownStory
 from tracker.stories.events import Recorded
-from tracker.stories.story import Story, advanced
+from tracker.stories.folding import advanced
+from tracker.stories.story import Story
 
 _log = logging.getLogger(__name__)
 
@@ -118,8 +119,12 @@ def carry_on(engine: Engine, story_id: str, appended: log.Appended, events: Sequ
 
 
 def forget(engine: Engine, story_id: str) -> None:
-    """Keep no state of the story in memory: what it says was redacted. Other processes see it when they next look."""
+    """Keep no state of the story in memory, and nothing that was written of one: what it says was redacted.
+
+    Other processes see it when they next look.
+    """
     recent.of(engine).forget(story_id)
+    renderings.of(engine).forget(story_id)
 
 
 def _weight(events: Iterable[Recorded]) -> int:

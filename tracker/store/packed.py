@@ -21,11 +21,12 @@ from hashlib import sha256
 import msgspec
 import zstandard
 
-from tracker.stories.story import Report, Story
+from tracker.stories.reports import Report
+from tracker.stories.story import Story
 from tracker.stories.values import Content
 
 #: Raise it when ``stories.story`` folds the same events into something else, or when this form changes.
-_FORM = 2
+_FORM = 3
 #: A sheaf is full with so many contents, or with so many bytes of them.
 _SHEAF_REPORTS = 64
 _SHEAF_BYTES = 256 * 1024

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -42,7 +43,7 @@ NOTHING = Kept(Story(), Head(0, GENESIS, 0, 0), 0)
 
 
 class Recent:
-    """The stories of one database, by id."""
+    """The stories of one database, by id, or by ``name_of``."""
 
     def __init__(self, most_bytes: int = MOST_BYTES, most_of_one: int = MOST_BYTES_OF_ONE) -> None:
         self._most = most_bytes
@@ -81,9 +82,11 @@ class Recent:
                 self._forget(next(iter(self._kept)))
 
     def forget(self, story_id: str) -> None:
-        """Keep nothing of the story."""
+        """Keep nothing of the story, whoever sees it."""
         with self._lock:
-            self._forget(story_id)
+            for name in [*self._kept, *([self._heavy[0]] if self._heavy else [])]:
+                if name.partition(" ")[0] == story_id:
+                    self._forget(name)
 
     def _of(self, story_id: str) -> Kept | None:
         if self._heavy and self._heavy[0] == story_id:
@@ -103,6 +106,11 @@ _by_pool: WeakKeyDictionary[Pool, Recent] = WeakKeyDictionary()
 def of(engine: Engine) -> Recent:
     """The recent stories of the database that ``engine`` opens."""
     return _by_pool.setdefault(engine.pool, Recent())
+
+
+def name_of(story_id: str, sight: Collection[str]) -> str:
+    """Under which name a story is kept as somebody sees it; the whole story is kept under its id."""
+    return " ".join([story_id, "seen", *sorted(sight)])
 
 
 def _precedes(kept: Head, now: Head) -> bool:

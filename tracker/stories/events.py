@@ -12,7 +12,20 @@ from typing import TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tracker.stories.values import Content, CorrectionKind, CorrectionNote, IssuedBy, OutletRef
+from tracker.stories.dates import When
+from tracker.stories.desk import DeskAct
+from tracker.stories.knowledge import (
+    Attribution,
+    ClaimRef,
+    HoldKind,
+    HoldReason,
+    LinkKind,
+    Quote,
+    RelationKind,
+    Stance,
+)
+from tracker.stories.values import Content, CorrectionKind, CorrectionNote, IssuedBy, OutletRef, PartyRef
+from tracker.text.passages import Selector
 
 
 class StoryOpened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,6 +37,8 @@ class StoryOpened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     topics: tuple[str, ...] = ()
     #: 1 (highest) to 9.
     urgency: int | None = None
+    #: Whose story it is.
+    desk: str | None = None
 
 
 class StoryEdited(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -56,6 +71,10 @@ class ReportFiled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     content: Content
     #: Where the outlet published it; names the report within the story, together with the outlet.
     uri: str | None = None
+    #: Ids of the reports of this story that it says it draws on.
+    cites: tuple[str, ...] = ()
+    #: Until when it is held back; the hold is an event of its own.
+    embargoed_until: datetime | None = None
 
 
 class ReportUpdated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -76,6 +95,8 @@ class ReportCorrected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     note: CorrectionNote
     kind: CorrectionKind = CorrectionKind.CORRECTION
     issued_by: IssuedBy = IssuedBy.OUTLET
+    #: What it is about, in the version before this one.
+    passages: tuple[Selector, ...] = ()
 
 
 class ContentRedacted(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +111,146 @@ class ContentRedacted(msgspec.Struct, frozen=True, kw_only=True):
     blocks_used: int
 
 
+class ReportKilled(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The report may not be used any more, by anybody, for good; a tombstone with the public note is left."""
+
+    report_id: str
+    reason: str
+    public_note: str
+    issued_by: IssuedBy = IssuedBy.OUTLET
+    #: The report that takes its place.
+    successor: str | None = None
+
+
+class HoldPlaced(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A report, or the whole story, is not shown (publication), or may not be destroyed (preservation), until it is
+    lifted.
+    """
+
+    hold_id: str
+    #: A report's id, or the story's.
+    target: str
+    kind: HoldKind
+    reason: HoldReason
+    #: When it lifts itself; ``None``: not before somebody lifts it.
+    until: datetime | None = None
+    #: By whose decision or demand.
+    authority: str | None = None
+
+
+class HoldLifted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was held is not held by this hold any more."""
+
+    hold_id: str
+    target: str
+    kind: HoldKind
+    reason: HoldReason
+    #: The revisions that this brings to those who could not see them, in order.
+    released: tuple[int, ...] = ()
+    authority: str | None = None
+
+
+class ClaimAsserted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A statement is made in a report: one appearance of a claim. Each repeats the claim's statement, so that it
+    stays when another appearance is held back or redacted.
+    """
+
+    claim_id: str
+    #: 1, 2, 3 … among the claim's appearances.
+    appearance: int
+    statement: str
+    report_id: str
+    version: int
+    selector: Selector
+    stance: Stance = Stance.ASSERTS
+    attribution: Attribution | None = None
+    quotes: tuple[Quote, ...] = ()
+    about: tuple[PartyRef, ...] = ()
+
+
+class ClaimsRelated(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One claim disputes, corroborates, refines, supersedes or retracts another."""
+
+    relation_id: str
+    source: ClaimRef
+    target: ClaimRef
+    relation: RelationKind
+    #: The words that it rests on, with their hedge; and the version of the report in which they stand.
+    basis: str | None = None
+    report_id: str | None = None
+    version: int | None = None
+    #: The outlet that says so; ``None``: our desk.
+    by: OutletRef | None = None
+
+
+class OccurrenceRecorded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something happened in the world; what was recorded of it before is kept beside it."""
+
+    occurrence_id: str
+    title: str
+    when: When | None = None
+    place: str | None = None
+    parties: tuple[PartyRef, ...] = ()
+    #: As of a relation.
+    basis: str | None = None
+    report_id: str | None = None
+    version: int | None = None
+
+
+class AnnotationWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """Our own marking was wrong: it leaves the state, and stays in the history."""
+
+    #: A claim ("clm_…"), one appearance of it ("clm_…/2"), a relation, an occurrence or a link.
+    target: str
+    reason: str
+
+
+class StoriesLinked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """This story belongs to another; in the other's stream, the other to this one (``inverse``)."""
+
+    link_id: str
+    story_id: str
+    relation: LinkKind
+    inverse: bool = False
+
+
+class ActRequested(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody asks for an act of the desk that another has to approve."""
+
+    act_id: str
+    #: What it is about: a report, or a version of one ("rpt_…/2").
+    target: str
+    #: The report's version then.
+    version: int
+    #: Always there, unless it was redacted.
+    act: DeskAct | None = None
+
+
+class ActApproved(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Another approved it; the events of the act follow."""
+
+    act_id: str
+    #: Why it was approved by the one who asked for it, where a setting allows that.
+    alone_because: str | None = None
+
+
+class ActDeclined(msgspec.Struct, frozen=True, kw_only=True):
+    """It will not be done."""
+
+    act_id: str
+    reason: str
+
+
 ReportEvent: TypeAlias = ReportFiled | ReportUpdated | ReportCorrected
-Event: TypeAlias = StoryOpened | StoryEdited | StoryClosed | StoryReopened | ReportEvent | ContentRedacted
+#: What the desk says of the story itself.
+StoryEvent: TypeAlias = StoryOpened | StoryEdited | StoryClosed | StoryReopened
+#: What reports say, marked.
+MarkEvent: TypeAlias = ClaimAsserted | ClaimsRelated | OccurrenceRecorded | AnnotationWithdrawn | StoriesLinked
+#: What is held back, taken back and destroyed, and who asked for it.
+DeskEvent: TypeAlias = (
+    ReportKilled | HoldPlaced | HoldLifted | ActRequested | ActApproved | ActDeclined | ContentRedacted
+)
+Event: TypeAlias = StoryEvent | ReportEvent | MarkEvent | DeskEvent
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):

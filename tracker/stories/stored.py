@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 
 from tracker.errors import Damaged
-from tracker.stories import events, outlets
+from tracker.stories import events, outlets, parties
 
-Stored: TypeAlias = events.Event | outlets.OutletEvent
+Stored: TypeAlias = events.Event | outlets.OutletEvent | parties.PartyEvent
 Fields: TypeAlias = dict[str, Any]
 
 
@@ -41,8 +41,24 @@ TYPES: Mapping[type[Stored], tuple[str, int]] = {
     events.ReportFiled: ("report.filed", 1),
     events.ReportUpdated: ("report.updated", 1),
     events.ReportCorrected: ("report.corrected", 1),
+    events.ReportKilled: ("report.killed", 1),
+    events.HoldPlaced: ("hold.placed", 1),
+    events.HoldLifted: ("hold.lifted", 1),
+    events.ClaimAsserted: ("claim.asserted", 1),
+    events.ClaimsRelated: ("claims.related", 1),
+    events.OccurrenceRecorded: ("occurrence.recorded", 1),
+    events.AnnotationWithdrawn: ("annotation.withdrawn", 1),
+    events.StoriesLinked: ("stories.linked", 1),
+    events.ActRequested: ("act.requested", 1),
+    events.ActApproved: ("act.approved", 1),
+    events.ActDeclined: ("act.declined", 1),
     events.ContentRedacted: ("content.redacted", 1),
     outlets.OutletAdded: ("outlet.added", 1),
+    outlets.OutletEdited: ("outlet.edited", 1),
+    outlets.OutletMerged: ("outlet.merged", 1),
+    parties.PartyAdded: ("party.added", 1),
+    parties.PartyEdited: ("party.edited", 1),
+    parties.PartyMerged: ("party.merged", 1),
 }
 
 #: What stays readable when the content is gone.
@@ -51,11 +67,27 @@ CLEAR: Mapping[str, frozenset[str]] = {
     "story.edited": frozenset({"slug", "topics", "urgency"}),
     "story.closed": frozenset(),
     "story.reopened": frozenset(),
-    "report.filed": frozenset({"report_id", "outlet"}),
+    "report.filed": frozenset({"report_id", "outlet", "cites", "embargoed_until"}),
     "report.updated": frozenset({"report_id", "version"}),
     "report.corrected": frozenset({"report_id", "version", "kind", "issued_by"}),
+    "report.killed": frozenset({"report_id", "issued_by", "successor"}),
+    "hold.placed": frozenset({"hold_id", "target", "kind", "reason", "until"}),
+    "hold.lifted": frozenset({"hold_id", "target", "kind", "reason", "released"}),
+    "claim.asserted": frozenset({"claim_id", "appearance", "report_id", "version", "stance"}),
+    "claims.related": frozenset({"relation_id", "source", "target", "relation", "report_id", "version", "by"}),
+    "occurrence.recorded": frozenset({"occurrence_id", "report_id", "version"}),
+    "annotation.withdrawn": frozenset({"target"}),
+    "stories.linked": frozenset({"link_id", "story_id", "relation", "inverse"}),
+    "act.requested": frozenset({"act_id", "target", "version"}),
+    "act.approved": frozenset({"act_id"}),
+    "act.declined": frozenset({"act_id"}),
     "content.redacted": frozenset({"target", "blocks_used"}),
-    "outlet.added": frozenset({"outlet_id", "name"}),
+    "outlet.added": frozenset({"outlet_id", "name", "aliases", "owner", "redistribute"}),
+    "outlet.edited": frozenset({"name", "aliases", "owner", "redistribute"}),
+    "outlet.merged": frozenset({"into"}),
+    "party.added": frozenset({"party_id", "name", "aliases"}),
+    "party.edited": frozenset({"name", "aliases"}),
+    "party.merged": frozenset({"into"}),
 }
 
 _NO_CONTENT: Mapping[str, Any] = {"content": {"headline": ""}}
@@ -68,8 +100,24 @@ BLANK: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("report.filed", 1): _NO_CONTENT,
     ("report.updated", 1): _NO_CONTENT,
     ("report.corrected", 1): {**_NO_CONTENT, "note": {"text": ""}},
+    ("report.killed", 1): {"reason": "", "public_note": ""},
+    ("hold.placed", 1): {},
+    ("hold.lifted", 1): {},
+    ("claim.asserted", 1): {"statement": "", "selector": {"exact": ""}},
+    ("claims.related", 1): {},
+    ("occurrence.recorded", 1): {"title": ""},
+    ("annotation.withdrawn", 1): {"reason": ""},
+    ("stories.linked", 1): {},
+    ("act.requested", 1): {},
+    ("act.approved", 1): {},
+    ("act.declined", 1): {"reason": ""},
     ("content.redacted", 1): {"reason": "", "authority": ""},
     ("outlet.added", 1): {},
+    ("outlet.edited", 1): {},
+    ("outlet.merged", 1): {},
+    ("party.added", 1): {},
+    ("party.edited", 1): {},
+    ("party.merged", 1): {},
 }
 
 #: For an older shape, the function that makes its fields into those of the next schema version.
@@ -88,6 +136,11 @@ def type_of(event: Stored) -> str:
 def all_types() -> tuple[str, ...]:
     """Every type that may be in the log, in the order of their listing."""
     return tuple(_CLASSES)
+
+
+def story_types() -> tuple[str, ...]:
+    """Every type that may be in the history of a story, in the order of their listing."""
+    return tuple(TYPES[kind][0] for kind in get_args(events.Event))
 
 
 def write(event: Stored) -> Form:

@@ -26,6 +26,13 @@ class OutletRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     owner: str | None = None
 
 
+class PartyRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A party, as it was called when it was spoken of."""
+
+    id: str
+    name: str
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks: the holder of a token."""
 
@@ -92,7 +99,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
             return
         if self.published_at.tzinfo is None:
             raise ValueError("published_at has no offset")
-        msgspec.structs.force_setattr(self, "published_at", self.published_at.astimezone(UTC))
+        msgspec.structs.force_setattr(self, "published_at", in_utc(self.published_at))
 
     def digest(self) -> str:
         """The same for two contents that a reader could not tell apart: block ids are ours and don't count."""
@@ -103,6 +110,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 #: What a version of a report holds besides its text.
 CONTENT_FIELDS = tuple(name for name in Content.__struct_fields__ if name != "blocks")
 _besides_text = operator.attrgetter(*CONTENT_FIELDS)
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """``moment`` in the one form that it is written in."""
+    return moment.astimezone(UTC) if moment else None
 
 
 def slug_from(title: str) -> str:

@@ -39,11 +39,13 @@ _JOINT = rf"""(?: [-'’ʼ‐‑‧·_@&] (?={_LETTER})
     | (?<=\p{{Nd}}) [.,:/٫٬–] (?=\p{{Nd}})
     | (?<=\p{{Nd}}) [\xa0\u2009\u202f] (?=\p{{Nd}}{{3}}(?!\p{{Nd}}))
     | \. (?=[a-z]) )"""
+#: Flags are taken pair by pair: ``\X`` alone counts those before each anew, from the first of a row.
 _TOKEN = regex.compile(
     rf"""(?>
         (?: (?<!{_LETTER}) \p{{L}} \. (?!{CLINGING}) ){{2,}} (?: [-‐‑] (?={_LETTER}) {_WORD} )?
       | (?: (?<![\p{{L}}\p{{N}}\p{{M}}]) [-+−] (?=\p{{Nd}}) )?
         {_WORD} (?: {_JOINT} {_WORD} )* (?: (?<=\p{{Nd}}) [%‰٪°] (?!{CLINGING}) )?
+      | \p{{RI}}{{2}} {CLINGING}*+
       | \X
     )
     (?> \s+ (?: (?<={CONTROL}) | (?!{CLINGING}) ) )?""",

@@ -14,6 +14,7 @@ from tracker.api.fields import Slug, Title
 from tracker.api.naming import story_id_of
 from tracker.api.rooms import connection, handle, rooms
 from tracker.api.schemas.stories import EditStorySchema, OpenStorySchema, ReasonSchema
+from tracker.api.sights import sight
 from tracker.handling import Asked
 from tracker.ids import new_id
 from tracker.stories.commands import CloseStory, EditStory, OpenStory, ReopenStory
@@ -92,8 +93,8 @@ def reopen_story(story: str) -> Any:
 def found_story(story: str) -> tuple[str, Story]:
     """The id and the latest state of the story that an address means. Raises ``NotFound``, or a redirect."""
     story_id = story_id_of(story)
-    return story_id, history.at(connection(), story_id)
+    return story_id, history.at(connection(), story_id, sight=sight())
 
 
 def _story(story_id: str) -> str:
-    return url_for("pages.show_story", story=history.at(connection(), story_id).slug)
+    return url_for("pages.show_story", story=history.at(connection(), story_id, sight=sight()).slug)

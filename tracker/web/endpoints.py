@@ -6,18 +6,19 @@ from typing import Any
 
 from flask import make_response, render_template, request, url_for
 
-from tracker import history
 from tracker.api import gate
 from tracker.api.endpoints import forget, made_by
 from tracker.api.fields import RequestSchema
 from tracker.api.paging import decode_cursor, encode_cursor, number_in
 from tracker.api.rooms import connection
 from tracker.api.schemas.endpoints import CreateEndpointSchema
+from tracker.api.sights import sight
 from tracker.errors import Fault, Invalid
 from tracker.handling import Asked
+from tracker.store import seeing
 from tracker.web.blueprint import bp
 from tracker.web.forms import act
-from tracker.web.pages import PAGE
+from tracker.web.states import PAGE
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.attempts import Outcome
 from tracker.webhooks.deliveries import Delivery
@@ -96,7 +97,7 @@ def delete_endpoint(endpoint_id: str) -> Any:
 def _titles(endpoint: Endpoint, rows: list[Delivery]) -> dict[str, str]:
     """The titles of the stories that the page names, by their ids."""
     named = {row.story_id for row in rows} | set((endpoint.stories or ())[:_NAMED])
-    return {story_id: history.at(connection(), story_id).title for story_id in sorted(named)}
+    return {story_id: seeing.seen(connection(), story_id, sight()).title for story_id in sorted(named)}
 
 
 def _id_in(cursor: str) -> str:

@@ -1,4 +1,4 @@
-"""What is done for an outlet: file a report, its next version, its correction.
+"""What is done for an outlet: file a report (and mark a claim in it), its next version, its correction.
 
 A form holds text, not blocks. Of a report that is here already, a paragraph whose text stays the same keeps its kind
 (heading, quote …); a new one is a paragraph. Whoever needs more sends blocks to the API.
@@ -9,25 +9,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import marshmallow as ma
 import msgspec
 from flask import url_for
 
 from tracker import history
 from tracker.api import gate
+from tracker.api.filing import filing
 from tracker.api.reports import judged_content
-from tracker.api.rooms import connection, handle, rooms
+from tracker.api.rooms import connection, handle
+from tracker.api.schemas.passages import selector_of
 from tracker.api.schemas.reports import CorrectReportSchema, FileReportSchema, UpdateReportSchema
+from tracker.api.sights import sight
 from tracker.clock import rfc3339
 from tracker.handling import Asked
-from tracker.ids import new_id
-from tracker.projections import outlets
-from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
-from tracker.stories.story import Report
-from tracker.stories.values import Content, CorrectionKind, CorrectionNote, Extent, OutletRef
+from tracker.store import register
+from tracker.stories.commands import CorrectReport, UpdateReport
+from tracker.stories.desk import CorrectionAct
+from tracker.stories.reports import Report
+from tracker.stories.values import Content, CorrectionKind, CorrectionNote, Extent, IssuedBy
+from tracker.web import asking
 from tracker.web.acts import found_story
 from tracker.web.blueprint import bp
+from tracker.web.claim_form import at_utc, claim_of, is_empty, with_places
 from tracker.web.forms import NEXT_VERSION, act
 from tracker.web.incoming import sent_form
+from tracker.web.marking import CLAIM_CHOICES, report_choices
+from tracker.web.naming import with_lines
 
 _KINDS = [(kind.value, kind.value.replace("_", " ").replace("editors", "editor’s")) for kind in CorrectionKind]
 _EXTENTS = [
@@ -44,25 +52,20 @@ def file_report(story: str) -> Any:
     story_id, state = found_story(story)
 
     def work(body: dict[str, Any], asked: Asked) -> str:
-        command = FileReport(
-            story_id=story_id,
-            report_id=new_id("rpt", rooms().clock),
-            outlet=OutletRef(id="", name=body["outlet"]),
-            content=judged_content(body),
-            by=gate.token().person,
-            uri=body.get("uri"),
-            as_next_version=NEXT_VERSION in sent_form(),
-        )
+        again = NEXT_VERSION in sent_form()
+        command = filing(body, story_id, judged_content(body), as_next_version=again)
         return _report(story_id, handle(command, asked).report_id)
 
-    return act("file_report.html", FileReportSchema(), work, story=state, story_id=story_id, **_choices())
+    shown = {"story": state, "reports": report_choices(state), **CLAIM_CHOICES, **_choices()}
+    values = {"claim.speaks": "source"}
+    return act("file_report.html", _FileForm(), work, values=values, story_id=story_id, **shown)
 
 
 @bp.route("/stories/<story>/reports/<report>/update", methods=["GET", "POST"])
 def update_report(story: str, report: str) -> Any:
     """File a new version of a report."""
     story_id, state = found_story(story)
-    found = state.report(report)
+    found = history.living(state, report)
 
     def work(body: dict[str, Any], asked: Asked) -> str:
         command = UpdateReport(
@@ -82,21 +85,53 @@ def update_report(story: str, report: str) -> Any:
 def correct_report(story: str, report: str) -> Any:
     """File a correction of a report."""
     story_id, state = found_story(story)
-    found = state.report(report)
+    found = history.living(state, report)
 
     def work(body: dict[str, Any], asked: Asked) -> str:
-        command = CorrectReport(
-            story_id=story_id,
-            report_id=report,
-            content=_with_kinds(judged_content(body), found),
-            note=CorrectionNote(**body["note"]),
-            by=gate.token().person,
-            kind=body["kind"],
+        wanted = _correction(body, found)
+        if body["issued_by"] is IssuedBy.DESK:
+            return asking.ask(story_id, wanted, body, asked)
+        said = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+        return _report(
+            story_id, handle(CorrectReport(story_id=story_id, by=gate.token().person, **said), asked).report_id
         )
-        return _report(story_id, handle(command, asked).report_id)
 
-    shown = {"story": state, "story_id": story_id, "report": found, **_choices()}
-    return act("correct_report.html", CorrectReportSchema(), work, values=_written(found), seen=found.revision, **shown)
+    shown = {"story": state, "story_id": story_id, "report": found, **_choices(), **asking.choices()}
+    return act("correct_report.html", _CorrectForm(), work, values=_written(found), seen=found.revision, **shown)
+
+
+class _FileForm(FileReportSchema):
+    """With a report one claim may be marked, and the reports that it draws on be chosen."""
+
+    @ma.pre_load
+    def as_sent(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        body = dict(data)
+        claim, places = body.pop("claim", None), body.pop("at", None)
+        if isinstance(claim, dict) and not is_empty(claim):
+            body["claims"] = [claim_of(claim)]
+        if isinstance(body.get("embargoed_until"), str):
+            body["embargoed_until"] = at_utc(body["embargoed_until"])
+        return with_places(body, places)
+
+
+class _CorrectForm(CorrectReportSchema):
+    """The words that are corrected are written one passage to a line."""
+
+    @ma.pre_load
+    def as_sent(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        body = dict(data)
+        places = body.pop("at", None)
+        return with_places(with_lines(body, "passages"), places)
+
+
+def _correction(body: dict[str, Any], report: Report) -> CorrectionAct:
+    return CorrectionAct(
+        report_id=report.report_id,
+        content=_with_kinds(judged_content(body), report),
+        note=CorrectionNote(**body["note"]),
+        kind=body["kind"],
+        passages=tuple(selector_of(each) for each in body.get("passages", ())),
+    )
 
 
 def _choices() -> dict[str, Any]:
@@ -108,8 +143,10 @@ def _own_outlets() -> Sequence[tuple[str, str]] | None:
     limit = gate.token().outlets
     if limit is None:
         return None
-    names = sorted(outlets.get(connection(), outlet_id).name for outlet_id in limit)
-    return [(name, name) for name in names]
+    entries = [register.entry(connection(), "outlet", outlet_id) for outlet_id in limit]
+    # Of those that were merged the one that is left, once.
+    names = {entry.name for entry in entries if entry}
+    return [(name, name) for name in sorted(names)]
 
 
 def _written(report: Report) -> dict[str, str]:
@@ -129,5 +166,5 @@ def _with_kinds(content: Content, report: Report) -> Content:
 
 
 def _report(story_id: str, report_id: str | None) -> str:
-    slug = history.at(connection(), story_id).slug
+    slug = history.at(connection(), story_id, sight=sight()).slug
     return url_for("pages.show_report", story=slug, report=report_id)

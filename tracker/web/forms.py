@@ -7,12 +7,13 @@ writer has seen. Whatever is refused shows the form again with all that was writ
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import marshmallow as ma
 from flask import make_response, redirect, render_template, request
@@ -22,48 +23,28 @@ from tracker import history
 from tracker.api import gate
 from tracker.api.problems import problem_of
 from tracker.api.rooms import connection, let_go
+from tracker.api.sights import sight
 from tracker.errors import Busy, Fault, Invalid, Refusal, Stale, Trouble, Unavailable
 from tracker.handling import Asked
 from tracker.history import RevisionRow
 from tracker.store.requests import InFlight, KeyReused, RequestKey
-from tracker.stories.errors import ReportExists
+from tracker.stories.errors import PassageAmbiguous, ReportExists
 from tracker.web.incoming import sent_form
+from tracker.web.labels import field_at
 from tracker.web.sessions import BadForm, from_our_page, holds_csrf_word
 
-#: What each field is called.
-LABELS: Mapping[str, str] = {
-    "title": "Title",
-    "slug": "Slug",
-    "summary": "Summary",
-    "topics": "Topics",
-    "language": "Language",
-    "urgency": "Urgency",
-    "reason": "Reason",
-    "outlet": "Outlet",
-    "headline": "Headline",
-    "text": "Text",
-    "uri": "Address",
-    "byline": "Byline",
-    "dateline": "Dateline",
-    "published_at": "Published",
-    "extent": "How much of it this is",
-    "copyright_notice": "Copyright",
-    "usage_terms": "Terms of use",
-    "note": "Note",
-    "kind": "Kind",
-    "note.text": "Note",
-    "note.wrong": "What was wrong",
-    "note.right": "What is right",
-    "url": "Address",
-    "types": "Types of events",
-    "stories": "Stories",
-}
 #: The button that files a report as the next version of the one that is at its address already.
 NEXT_VERSION = "as_next_version"
 #: What forms hold beside what was written.
 _OURS = ("csrf", "key", "seen", NEXT_VERSION)
 #: The fields that hold a list: written in one line with commas between, or sent once for each entry.
-_LISTS = ("topics", "types", "stories")
+_LISTS = ("topics", "types", "stories", "cites")
+#: Those with an entry to a line.
+_BY_LINE = ("aliases", "roles", "about", "parties", "passages", "parts", "via")
+#: Those that hold a number, by the last part of their names.
+_NUMBERS = frozenset({"urgency", "version", "min", "max", "ordinal"})
+#: What the field is called that says which of several places is meant: this, and a pointer to the words.
+_PLACE = "at "
 #: What the API's schemas say to programs, as it is said to a person.
 _SAID = {
     "Missing data for required field.": "Fill this in.",
@@ -75,6 +56,17 @@ _SAID = {
 _MEANWHILE = 20
 _OF_REPORT = ("report.updated", "report.corrected")
 _OF_DESK = ("story.edited", "story.closed", "story.reopened")
+
+
+class Candidate(NamedTuple):
+    """One of several places of the same words."""
+
+    #: The field that chooses it, and by which value.
+    name: str
+    value: str
+    prefix: str
+    exact: str
+    suffix: str
 
 
 @dataclass
@@ -97,6 +89,8 @@ class Form:
     meanwhile: Sequence[RevisionRow] = ()
     #: The report that is at the address already, and its version.
     existing: Mapping[str, object] | None = None
+    #: By field, the places where words stand of which only one can be meant.
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
 
 
 def act(
@@ -155,20 +149,28 @@ def _sent(fields: MultiDict[str, str]) -> Form:
 
 def _read(schema: ma.Schema, form: Form) -> dict[str, Any]:
     """The fields as the API would get them: one that is left empty was not given."""
-    written = {name: value for name, value in form.values.items() if value.strip()}
-    body: dict[str, Any] = {name: value for name, value in written.items() if "." not in name}
-    for name, value in written.items():
-        group, _, member = name.partition(".")
-        if member:
-            inner = body[group] if isinstance(body.get(group), dict) else {}
-            body[group] = {**inner, member: value}
+    body: dict[str, Any] = {}
+    # A group wins over a field of the same name, whichever was sent first.
+    for name, value in sorted(form.values.items(), key=lambda field: field[0].count(".")):
+        if name.startswith(_PLACE):
+            body.setdefault("at", {})[name.removeprefix(_PLACE)] = value
+        elif value.strip():
+            _put(body, name.split("."), value)
     for name in _LISTS:
         if isinstance(body.get(name), str):
             body[name] = _entries(form.chosen[name])
-    if re.fullmatch("[0-9]{1,9}", written.get("urgency", "")):
-        body["urgency"] = int(written["urgency"])
     read: dict[str, Any] = schema.load(body)
     return read
+
+
+def _put(body: dict[str, Any], way: Sequence[str], value: str) -> None:
+    """Write ``value`` where ``way`` leads in ``body``, group by group."""
+    for name in way[:-1]:
+        if not isinstance(body.get(name), dict):
+            body[name] = {}
+        body = body[name]
+    is_number = way[-1] in _NUMBERS and re.fullmatch("[0-9]{1,9}", value)
+    body[way[-1]] = int(value) if is_number else value
 
 
 def _entries(written: Iterable[str]) -> list[str]:
@@ -190,10 +192,11 @@ def _asked(form: Form, story_id: str) -> Asked:
 
 def _note(form: Form, faults: Iterable[Fault]) -> None:
     for fault in faults:
-        names = fault.pointer.strip("/").split("/")
-        known = [name for name in (".".join(names[:2]), names[0]) if name in LABELS]
+        place, names = field_at(fault.pointer), fault.pointer.strip("/").split("/")
         said = _SAID.get(fault.detail, fault.detail)
-        place = known[0] if known else ""
+        entry = next((int(name) for name in reversed(names) if name.isdecimal()), None)
+        if place.rpartition(".")[2] in _BY_LINE and entry is not None:
+            said = f"Entry {entry + 1}: {said}"
         place = f"{place}.text" if f"{place}.text" in form.values else place
         form.faults.setdefault(place, []).append(said if place or not names[0] else f"{names[0]}: {said}")
 
@@ -204,10 +207,15 @@ def _explain(form: Form, error: Exception, story_id: str) -> None:
         case Stale():
             form.faults = {"": ["Somebody changed this since you opened the page. What you wrote is still below."]}
             form.since, form.seen = form.seen, int(str(error.facts["found"]))
-            form.meanwhile = _meanwhile(story_id, form.since or 0)
+            form.meanwhile = _meanwhile(story_id, form.since or 0) if story_id else ()
         case ReportExists():
             form.faults = {"": ["This outlet's report at this address is here already, with other content."]}
             form.existing = error.facts
+        case PassageAmbiguous():
+            (fault,) = error.faults
+            candidates: Any = error.facts["candidates"]
+            form.candidates = {field_at(fault.pointer): _candidates(fault.pointer, candidates)}
+            form.faults = {field_at(fault.pointer): ["These words stand in the text more than once. Choose which:"]}
         case KeyReused():
             form.key = str(uuid.uuid4())
             form.faults = {"": ["What you sent from this page before was saved. Send this too if you mean it as well."]}
@@ -218,9 +226,22 @@ def _explain(form: Form, error: Exception, story_id: str) -> None:
             form.faults = {"": ["Send it again in a moment: nothing is ever saved twice."]}
 
 
+def _candidates(pointer: str, found: Iterable[Mapping[str, str]]) -> list[Candidate]:
+    return [
+        Candidate(
+            name=f"{_PLACE}{pointer}",
+            value=json.dumps({name: each[name] for name in ("block", "prefix", "suffix") if each[name].strip()}),
+            prefix=each["prefix"],
+            exact=each["exact"],
+            suffix=each["suffix"],
+        )
+        for each in found
+    ]
+
+
 def _meanwhile(story_id: str, since: int) -> list[RevisionRow]:
     """What was done since to the report that the form is about, or else to what the desk says of the story."""
     report = (request.view_args or {}).get("report")
     types = _OF_REPORT if report else _OF_DESK
-    rows = history.revisions(connection(), story_id, after=since, types=types, limit=_MEANWHILE).items
+    rows = history.revisions(connection(), story_id, sight=sight(), after=since, types=types, limit=_MEANWHILE).items
     return [row for row in rows if row.report_id == report]

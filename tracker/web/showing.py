@@ -17,12 +17,14 @@ from tracker.api.problems import ProblemDocument
 from tracker.clock import rfc3339
 from tracker.text import rendering
 from tracker.text.comparison import Comparison
-from tracker.web.forms import LABELS
+from tracker.web import wording
+from tracker.web.labels import label
 from tracker.web.sessions import csrf_word
 
-#: Nothing from elsewhere, no script, no frame.
+#: Nothing from elsewhere, no script but ours, which is in files; no frame.
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -40,8 +42,11 @@ _IN_WORDS: Mapping[str, tuple[str | None, str | None]] = {
     "not-found": ("No page has this address.", None),
     "unknown-story": ("No story has this name, and none had it before.", "The list of stories may have it."),
     "unknown-report": ("The story has no such report.", "Its page lists the reports that it has."),
+    "report-killed": (None, "The story’s page shows what is left of it."),
     "unknown-version": (None, "The report’s page lists its versions."),
     "unknown-revision": (None, "The story’s page lists its revisions."),
+    "unknown-outlet": ("No outlet has this name.", "The list of outlets may have it under another one."),
+    "unknown-party": ("No party has this name.", "The list of parties may have it under another one."),
     "unknown-endpoint": ("None of your endpoints has this name.", "It may have been deleted."),
     "method-not-allowed": ("This page can’t be asked for like that.", "Open it by a link."),
     "unsupported-media-type": (None, "Send the form from its own page."),
@@ -60,7 +65,7 @@ _IN_WORDS: Mapping[str, tuple[str | None, str | None]] = {
 
 def init_app(app: Flask) -> None:
     """Give templates their filters, and every answer its headers."""
-    app.jinja_env.filters.update(moment=moment, changes=changes, label=LABELS.get)
+    app.jinja_env.filters.update(moment=moment, changes=changes, label=label, **wording.FILTERS)
     app.jinja_env.tests["web_address"] = _is_web_address
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_common)

@@ -10,34 +10,31 @@ they don't know. ``time`` (CloudEvents) and ``timestamp`` (Standard Webhooks) ar
 recorded. ``previous_revision`` is the revision of this story that this endpoint was told of before; a receiver that
 last saw another one has missed something, and ``compare_url`` shows what. It is null for the first.
 
-What an outlet published belongs to the outlet: sent are its headline and address and what we say of it ourselves,
-never the text. A body is built when it is sent and kept nowhere. One that would be longer than ``MOST_BYTES`` goes
-without what the event says, and ``truncated`` says so; where the content was destroyed, ``redacted`` does.
+What an outlet published belongs to the outlet: sent are its headline and address and what we say of it ourselves, and
+the text only where the outlet allows it. A body is built when it is sent and kept nowhere. One that would be longer
+than ``MOST_BYTES`` goes without the text, or without all that the event says, and ``truncated`` says so; where the
+content was destroyed, ``redacted`` does, and where its report was killed since, ``killed``.
+
+What was withheld is told with the event that lifts the hold, in ``released``, in order; where that is too much for one
+body, ``rest`` is the address at which all of it is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from types import MappingProxyType
+from typing import Any, cast
 
 import msgspec
 
-from tracker.access.redistribution import content_that_may_leave
 from tracker.clock import from_microseconds, rfc3339
 from tracker.store.log_events import LogEvent
-from tracker.stories.events import (
-    ContentRedacted,
-    Event,
-    ReportCorrected,
-    ReportFiled,
-    ReportUpdated,
-    StoryClosed,
-    StoryEdited,
-    StoryOpened,
-    StoryReopened,
-)
+from tracker.store.releases import Released
+from tracker.store.veils import NO_VEIL, Veil
+from tracker.stories.events import Event
+from tracker.stories.outlets import Redistribute
 from tracker.stories.story import Story
-from tracker.stories.values import Content, OutletRef
+from tracker.webhooks.facts import facts, ids
 
 #: No body is longer, in bytes.
 MOST_BYTES = 20_000
@@ -51,8 +48,21 @@ _encoder = msgspec.json.Encoder()
 class Message:
     """One event as it is sent; made once for all the endpoints that are told of it."""
 
-    def __init__(self, event: LogEvent, story: Story, public_url: str) -> None:
-        """``story``: of the event, as it stands now, or at any revision from the event's on."""
+    def __init__(
+        self,
+        event: LogEvent,
+        story: Story,
+        public_url: str,
+        setting: Redistribute = Redistribute.HEADLINE,
+        *,
+        veil: Veil = NO_VEIL,
+        released: Released | None = None,
+        settings: Mapping[str, Redistribute] = MappingProxyType({}),
+    ) -> None:
+        """``story``: of the event, as anybody may see it now, or at any revision from the event's on. ``setting``: what
+        may leave of its outlet's text. ``veil``: what may not be told. ``released``: what the event brings, and of the
+        outlets of that the ``settings`` by their ids.
+        """
         self._story_url = f"{public_url}/v1/stories/{event.stream_id}"
         self._revision = event.version
         recorded_at = rfc3339(from_microseconds(event.recorded_at))
@@ -68,7 +78,12 @@ class Message:
             "dataschema": public_url + SCHEMA_PATH.format(type=event.type),
         }
         self._story = {"story": event.stream_id, "slug": story.slug, "title": story.title}
-        self._facts = _facts(event, story)
+        self._facts = _facts(event, story, setting, veil)
+        self._released = [
+            _released(each, story, settings.get(each.on_behalf_of or "", Redistribute.HEADLINE), veil)
+            for each in (released.events if released else ())
+        ]
+        self._more_released = released is not None and released.more
 
     def body(self, previous_revision: int | None) -> bytes:
         """The body for an endpoint that was told of ``previous_revision`` of this story before, if of any."""
@@ -79,11 +94,32 @@ class Message:
             "url": f"{self._story_url}?revision={self._revision}",
             "compare_url": self._compare_url(previous_revision),
         }
-        whole = _encoder.encode({**self._envelope, "data": {**place, **self._facts}})
-        if len(whole) <= MOST_BYTES:
-            return whole
-        short = {**place, **_ids(self._envelope["type"], self._facts), "truncated": True}
-        return _encoder.encode({**self._envelope, "data": short})
+        if self._released:
+            return self._with_released(place)
+        textless = {name: value for name, value in self._facts.items() if name != "blocks"}
+        for said in (self._facts, {**textless, "truncated": True}):
+            body = _encoder.encode({**self._envelope, "data": {**place, **said}})
+            if len(body) <= MOST_BYTES:
+                return body
+        named = ids(self._envelope["type"], self._facts)
+        return _encoder.encode({**self._envelope, "data": {**place, **named, "truncated": True}})
+
+    def _with_released(self, place: Mapping[str, Any]) -> bytes:
+        """With as many of the released events as there is room for, from the first one on."""
+        data = {**place, **self._facts, "released": []}
+        left = MOST_BYTES - len(_encoder.encode({**self._envelope, "data": {**data, "rest": self._rest}}))
+        for each in self._released:
+            left -= len(_encoder.encode(each)) + 1
+            if left < 0:
+                break
+            data["released"].append(each)
+        if self._more_released or len(data["released"]) < len(self._released):
+            data["rest"] = self._rest
+        return _encoder.encode({**self._envelope, "data": data})
+
+    @property
+    def _rest(self) -> str:
+        return f"{self._story_url}/revisions"
 
     def _compare_url(self, previous_revision: int | None) -> str | None:
         if previous_revision is None:
@@ -91,60 +127,19 @@ class Message:
         return f"{self._story_url}/compare/{previous_revision}...{self._revision}"
 
 
-def _facts(event: LogEvent, story: Story) -> dict[str, Any]:
-    if event.redacted:
+def _facts(event: LogEvent, story: Story, setting: Redistribute, veil: Veil) -> dict[str, Any]:
+    if gone := veil.gone(event):
         # What happened, and to what, is still told.
-        return {**_ids(event.type, event.clear()), "redacted": True}
-    opened = event.recorded().event
-    return {name: value for name, value in _told(opened, story).items() if value is not None}
+        return {**ids(event.type, veil.clear(event)), gone: True}
+    return facts(cast(Event, veil.opened(event)), story, setting)
 
 
-def _ids(event_type: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    if event_type == "content.redacted":
-        return _target(fields["target"])
-    if not event_type.startswith("report."):
-        return {}
-    return {"report_id": fields["report_id"], "version": fields.get("version", 1)}
-
-
-def _told(event: Event, story: Story) -> Mapping[str, Any]:
-    match event:
-        case StoryOpened():
-            return {"language": event.language, "topics": event.topics, "urgency": event.urgency}
-        case StoryEdited():
-            return {"changed": msgspec.to_builtins(event)}
-        case StoryClosed() | StoryReopened():
-            return {"reason": event.reason}
-        case ReportFiled():
-            return _report(event.report_id, 1, event.outlet, event.uri, event.content)
-        case ReportUpdated():
-            note = None if event.note is None else {"text": event.note}
-            return {**_next_version(event, story), "note": note}
-        case ReportCorrected():
-            note = {name: value for name, value in msgspec.to_builtins(event.note).items() if value is not None}
-            return {**_next_version(event, story), "kind": event.kind, "issued_by": event.issued_by, "note": note}
-        case ContentRedacted():
-            return {**_target(event.target), "reason": event.reason}
-        case _ as never:
-            assert_never(never)
-
-
-def _target(target: str) -> dict[str, Any]:
-    """A redaction's target; without a version it is all of them, those that came before the redaction."""
-    report_id, _, version = target.partition("/")
-    return {"target": target, "report_id": report_id, **({"version": int(version)} if version else {})}
-
-
-def _next_version(event: ReportUpdated | ReportCorrected, story: Story) -> dict[str, Any]:
-    report = story.report(event.report_id)
-    return _report(event.report_id, event.version, report.outlet, report.uri, event.content)
-
-
-def _report(report_id: str, version: int, outlet: OutletRef, uri: str | None, content: Content) -> dict[str, Any]:
+def _released(event: LogEvent, story: Story, setting: Redistribute, veil: Veil) -> dict[str, Any]:
+    """An event that was withheld, with its place in its story."""
     return {
-        "report_id": report_id,
-        "version": version,
-        "outlet": {"id": outlet.id, "name": outlet.name},
-        "uri": uri,
-        **content_that_may_leave(content),
+        "id": event.event_id,
+        "type": event.type,
+        "time": rfc3339(from_microseconds(event.recorded_at)),
+        "revision": event.version,
+        **_facts(event, story, setting, veil),
     }

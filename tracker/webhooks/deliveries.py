@@ -15,15 +15,16 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from sqlalchemy import Connection
 
 from tracker.clock import from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 
-#: To be sent; answered with 2xx; given up after the last attempt, and kept to be seen.
-State: TypeAlias = Literal["due", "delivered", "exhausted"]
+#: To be sent; answered with 2xx; given up after the last attempt, and kept to be seen; not sent, since it was held back
+#: before it was.
+State: TypeAlias = Literal["due", "delivered", "exhausted", "withheld"]
 
 #: So many deliveries are counted for a status, and no more.
 MOST_COUNTED = 10_000
@@ -146,8 +147,13 @@ _next = Prepared(
     f"CROSS JOIN LATERAL (SELECT endpoint_id, story_id FROM delivery_queue {_QUEUES}) AS q "
     f"CROSS JOIN LATERAL (SELECT * FROM delivery {_FIRST}) AS d ORDER BY d.endpoint_id, d.position",
 )
+_previous = Prepared(
+    "SELECT max(revision) FROM delivery d WHERE endpoint_id = :endpoint_id AND story_id = :story_id "
+    "AND position < :position AND state <> 'withheld' AND (state = 'delivered' OR NOT EXISTS (SELECT 1 FROM withheld w "
+    "WHERE w.stream_id = d.story_id AND w.version = d.revision AND w.lifted IS NULL))"
+)
 _settle = Prepared(
-    "UPDATE delivery SET state = :state, attempts = attempts + 1, delivered_at = :delivered_at, "
+    "UPDATE delivery SET state = :state, attempts = attempts + :tried, delivered_at = :delivered_at, "
     "last_status = :status, last_outcome = :outcome WHERE endpoint_id = :endpoint_id AND position = :position"
 )
 _lock_queue = Prepared(
@@ -174,6 +180,12 @@ def next_of(
     return [Due(*row) for row in rows]
 
 
+def previous_revision(connection: Connection, due: Due) -> int | None:
+    """The revision that the endpoint could be sent before this one; what was held back since it was planned is none."""
+    row = _previous.first(connection, endpoint_id=due.endpoint_id, story_id=due.story_id, position=due.position)
+    return None if row is None or row[0] is None else int(row[0])
+
+
 def settle(connection: Connection, settled: Iterable[Settled]) -> None:
     """Write down what came of attempts, in their order, and move their queues. The caller has checked its leases."""
     rows = list(settled)
@@ -191,6 +203,7 @@ def _outcome_of(row: Settled) -> dict[str, object]:
         "endpoint_id": row.endpoint_id,
         "position": row.position,
         "state": row.state,
+        "tried": int(row.state != "withheld"),
         "delivered_at": to_microseconds(row.at) if row.state == "delivered" else None,
         "status": row.status,
         "outcome": row.outcome,
@@ -226,11 +239,13 @@ _SHOWN = (
 _LISTED = (
     f"SELECT {_SHOWN} FROM delivery d JOIN delivery_queue q ON q.story_id = d.story_id "
     "AND q.endpoint_id = d.endpoint_id WHERE d.endpoint_id = :endpoint_id AND d.position < :before {} "
-    "ORDER BY d.position DESC LIMIT :most"
+    # What is withheld from anybody is not listed.
+    "AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.stream_id = d.story_id AND w.version = d.revision "
+    "AND w.lifted IS NULL) ORDER BY d.position DESC LIMIT :most"
 )
 _list = Prepared(_LISTED.format(""))
 # The state stands in the statement, since only so the index of that state serves.
-_list_in = {state: Prepared(_LISTED.format(f"AND d.state = '{state}'")) for state in ("due", "delivered", "exhausted")}
+_list_in = {state: Prepared(_LISTED.format(f"AND d.state = '{state}'")) for state in get_args(State)}
 _COUNTED = f"SELECT count(*) FROM (SELECT 1 FROM delivery {_LIVE} WHERE state = '{{}}' LIMIT {MOST_COUNTED}) counted"
 _count = {state: Prepared(_COUNTED.format(state)) for state in ("due", "exhausted")}
 _NEWEST = 2**62
@@ -239,7 +254,9 @@ _NEWEST = 2**62
 def list_of(
     connection: Connection, endpoint_id: str, *, before: int | None = None, state: State | None = None, limit: int
 ) -> list[Delivery]:
-    """At most ``limit`` of an endpoint's deliveries, the newest first, those with positions under ``before``."""
+    """At most ``limit`` of an endpoint's deliveries, the newest first, those with positions under ``before``, of events
+    that anybody may see now.
+    """
     statement = _list if state is None else _list_in[state]
     rows = statement.all(connection, endpoint_id=endpoint_id, before=before or _NEWEST, most=limit)
     return [_delivery(row) for row in rows]

@@ -37,7 +37,7 @@ from tracker.webhooks.attempts import Result
 from tracker.webhooks.deliveries import Due, Settled
 from tracker.webhooks.holds import Hold, Unwritten
 from tracker.webhooks.leases import Lease
-from tracker.webhooks.messages import Attempt, Messages, judged, unsent
+from tracker.webhooks.messages import Attempt, Messages, judged, unsent, withheld
 from tracker.webhooks.sending import SLOW_AFTER, SLOW_IN_FLIGHT, sender_for
 
 _log = logging.getLogger(__name__)
@@ -220,6 +220,10 @@ class Delivering:
             self._ready.append(hold)
             return
         hold.rows.popleft()
+        if request is None:
+            self._note(hold, withheld(due, now))
+            self._ready.append(hold)
+            return
         hold.trying, hold.since = True, self._clock.monotonic()
         self._sender.submit(request)
 

@@ -23,7 +23,8 @@ from tracker.clock import Clock, from_microseconds, to_microseconds
 from tracker.db.prepared import Prepared
 from tracker.errors import Fault, Invalid, NotFound
 from tracker.ids import looks_like_id, new_id
-from tracker.store import followers, log, order
+from tracker.store import followers, order, seeing
+from tracker.store.withholding import PUBLIC
 from tracker.stories.stored import all_types
 from tracker.webhooks import signing
 from tracker.webhooks.addresses import AddressRules
@@ -31,8 +32,11 @@ from tracker.webhooks.addresses import AddressRules
 #: The follower that plans deliveries (``planning``); an endpoint begins where this one stands or later.
 PLANNER = "webhooks"
 
-#: What may be subscribed to. Outlets are named in the events of stories; their own are not sent.
-TYPES: tuple[str, ...] = tuple(name for name in all_types() if not name.startswith("outlet."))
+#: What is not sent: outlets and parties are named in the events of stories; what the desk asks itself, and that it
+#: holds something back, is the newsroom's own.
+_NOT_SENT = ("outlet.", "party.", "act.", "hold.placed")
+#: What may be subscribed to.
+TYPES: tuple[str, ...] = tuple(name for name in all_types() if not name.startswith(_NOT_SENT))
 
 _CLEARED_AFTER = timedelta(hours=1)
 
@@ -219,7 +223,7 @@ def _require_stories(connection: Connection, stories: Collection[str] | None) ->
         detail = f"An endpoint may be limited to {MOST_STORIES} stories; leave the list out for all."
         raise Invalid(detail, faults=[Fault("/stories", detail)])
     for index, story_id in enumerate(stories):
-        if not looks_like_id(story_id, "sty") or not log.read(connection, story_id, limit=1):
+        if not looks_like_id(story_id, "sty") or not seeing.latest(connection, story_id, PUBLIC):
             detail = f"There is no story {story_id[:80]}."
             raise Invalid(detail, faults=[Fault(f"/stories/{index}", detail)])
 

@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from tracker.access.redistribution import settings_of
 from tracker.clock import Clock
 from tracker.errors import Damaged
-from tracker.store import loading, log
+from tracker.store import log, seeing
+from tracker.store.releases import released
+from tracker.store.veils import NO_VEIL, veils
+from tracker.store.withholding import PUBLIC
+from tracker.stories.outlets import Redistribute
 from tracker.stories.story import Story
-from tracker.webhooks import signing
+from tracker.webhooks import deliveries, signing
 from tracker.webhooks.attempts import Outcome, Request, Result
 from tracker.webhooks.body import Message
 from tracker.webhooks.deliveries import Due, Settled, State
@@ -36,39 +42,73 @@ class Attempt:
     due: Due
 
 
+class _Kept(NamedTuple):
+    """A story as anybody may see it, and whether something of it was ever withheld, killed or redacted."""
+
+    story: Story
+    restricted: bool
+
+
 class Messages:
     """Makes requests. For one thread."""
 
     def __init__(self, clock: Clock, public_url: str) -> None:
         self._clock = clock
         self._public_url = public_url
-        self._messages: dict[tuple[str, int], Message] = {}
-        self._stories: dict[str, Story] = {}
+        #: ``None`` for an event that is withheld.
+        self._messages: dict[tuple[str, int], Message | None] = {}
+        self._stories: dict[str, _Kept] = {}
         self._since = clock.monotonic()
 
-    def request(self, connection: Connection, attempt: Attempt) -> Request:
-        """The signed request; its key is ``attempt``. Raises ``Damaged`` if the event can't be read."""
+    def request(self, connection: Connection, attempt: Attempt) -> Request | None:
+        """The signed request; its key is ``attempt``. ``None`` where the event is withheld by now.
+
+        Raises ``Damaged`` if the event can't be read.
+        """
         due, lease = attempt.due, attempt.lease
-        body = self._message(connection, due).body(due.previous_revision)
+        message = self._message(connection, due)
+        if message is None:
+            return None
+        body = message.body(self._previous(connection, due))
         timestamp = int(self._clock.now().timestamp())
         headers = signing.headers([lease.secret], due.event_id, timestamp, body)
         return Request(key=attempt, url=lease.url, headers=headers, body=body)
 
-    def _message(self, connection: Connection, due: Due) -> Message:
+    def _message(self, connection: Connection, due: Due) -> Message | None:
         self._forget_old()
         place = (due.story_id, due.revision)
         if place not in self._messages:
-            found = log.read(connection, due.story_id, after=due.revision - 1, up_to=due.revision)
-            if not found:
-                raise Damaged(f"Story {due.story_id} has no revision {due.revision}.")
-            self._messages[place] = Message(found[0], self._story(connection, due), self._public_url)
+            self._messages[place] = self._made(connection, due)
         return self._messages[place]
+
+    def _made(self, connection: Connection, due: Due) -> Message | None:
+        found = log.read(connection, due.story_id, after=due.revision - 1, up_to=due.revision)
+        if not found:
+            raise Damaged(f"Story {due.story_id} has no revision {due.revision}.")
+        (event,) = found
+        veil = veils(connection, [due.story_id], PUBLIC).get(due.story_id, NO_VEIL)
+        if event.version in veil.hidden:
+            return None
+        brought = released(connection, event, veil.hidden, PUBLIC)
+        # What may leave of an outlet's text is what it allows now.
+        settings = settings_of(connection, [event, *(brought.events if brought else ())])
+        setting = settings.get(event.on_behalf_of or "", Redistribute.HEADLINE)
+        story = self._story(connection, due)
+        return Message(event, story, self._public_url, setting, veil=veil, released=brought, settings=settings)
+
+    def _previous(self, connection: Connection, due: Due) -> int | None:
+        """The revision that the endpoint was told of before; what was planned may have been withheld since."""
+        if due.previous_revision is None or not self._stories[due.story_id].restricted:
+            return due.previous_revision
+        return deliveries.previous_revision(connection, due)
 
     def _story(self, connection: Connection, due: Due) -> Story:
         kept = self._stories.get(due.story_id)
-        if kept is None or kept.revision < due.revision:
-            kept = self._stories[due.story_id] = loading.load(connection, due.story_id)
-        return kept
+        if kept is None or kept.story.revision < due.revision:
+            head = log.head(connection, due.story_id)
+            story = seeing.seen(connection, due.story_id, PUBLIC, head=head)
+            kept = self._stories[due.story_id] = _Kept(story, head is not None and head.redactions > 0)
+        return kept.story
 
     def _forget_old(self) -> None:
         now = self._clock.monotonic()
@@ -103,6 +143,11 @@ def unsent(due: Due, error: Exception, now: datetime, schedule: Sequence[float],
     if delay is None:
         return _settled(due, "exhausted", now, now, None, detail)
     return _settled(due, "due", now + timedelta(seconds=delay), now, None, detail)
+
+
+def withheld(due: Due, now: datetime) -> Settled:
+    """What becomes of a delivery whose event is withheld by now: it comes with the event that lifts the hold."""
+    return _settled(due, "withheld", now, now, None, "Not sent: it was held back before it was sent.")
 
 
 def longest_wait(schedule: Sequence[float]) -> float:

@@ -4,6 +4,9 @@ Deliveries and checkpoint are one transaction (``store.followers``), so that eac
 many workers there are and whenever they die. Each delivery names the revision of its story that the endpoint was told
 of before: a receiver whose last one is another has missed something.
 
+An endpoint is told what anybody may see. What is withheld is not planned; the event that lifts the hold carries it, and
+is for whoever wants any of that.
+
 What it does badly: it reads every endpoint for each page of the log, and an event that very many want is planned in
 one transaction (10,000 endpoints: some tenths of a second), in which on SQLite nobody else writes.
 """
@@ -16,9 +19,11 @@ from sqlalchemy import Connection
 
 from tracker.clock import Clock
 from tracker.db.database import Database
-from tracker.store import followers
+from tracker.store import followers, withholding
 from tracker.store.log_events import LogEvent
 from tracker.store.pace import Pace
+from tracker.store.releases import released
+from tracker.store.withholding import PUBLIC
 from tracker.webhooks import deliveries, endpoints
 from tracker.webhooks.deliveries import Planned
 from tracker.webhooks.endpoints import Endpoint
@@ -39,6 +44,8 @@ class Planner:
     def apply(self, connection: Connection, events: Sequence[LogEvent]) -> None:
         """Plan what follows from ``events``."""
         sent = [event for event in events if event.type in endpoints.TYPES]
+        hidden = withholding.never_shown(connection, {event.stream_id for event in sent}, PUBLIC)
+        sent = [event for event in sent if (event.stream_id, event.version) not in hidden]
         everyone = endpoints.every(connection) if sent else []
         if everyone:
             deliveries.plan(connection, _planned(connection, sent, everyone), self._clock.now())
@@ -64,12 +71,18 @@ def _planned(connection: Connection, events: Sequence[LogEvent], everyone: Seque
     for event in events:
         if event.stream_id not in told:
             told[event.stream_id] = deliveries.planned_revisions(connection, event.stream_id)
-        last = told[event.stream_id]
+        last, types = told[event.stream_id], _types(connection, event)
         for endpoint in everyone:
-            if endpoint.wants(event.type, event.stream_id, event.position):
+            if any(endpoint.wants(each, event.stream_id, event.position) for each in types):
                 planned.append(_delivery(event, endpoint.id, last.get(endpoint.id)))
                 last[endpoint.id] = event.version
     return planned
+
+
+def _types(connection: Connection, event: LogEvent) -> list[str]:
+    """The types of what is told with the event: its own, and those of the events that it releases."""
+    found = released(connection, event, (), PUBLIC)
+    return [event.type, *({each.type for each in found.events} if found else ())]
 
 
 def _delivery(event: LogEvent, endpoint_id: str, previous: int | None) -> Planned:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import marshmallow as ma
 from marshmallow import fields
@@ -10,7 +10,7 @@ from marshmallow.validate import OneOf
 
 from tracker.api.fields import Bounded, HttpUri, Moment, RequestSchema, Whole
 from tracker.clock import rfc3339
-from tracker.webhooks.deliveries import Delivery
+from tracker.webhooks.deliveries import Delivery, State
 from tracker.webhooks.endpoints import MOST_STORIES, TYPES, Endpoint
 
 
@@ -44,7 +44,7 @@ class EndpointsQuery(RequestSchema):
 class DeliveriesQuery(EndpointsQuery):
     """Which deliveries."""
 
-    state = fields.String(validate=OneOf(["due", "delivered", "exhausted"]))
+    state = fields.String(validate=OneOf(get_args(State)))
 
 
 class EndpointSchema(ma.Schema):
@@ -79,7 +79,7 @@ class DeliverySchema(ma.Schema):
     revision = fields.Integer(required=True)
     previous_revision = fields.Integer(allow_none=True, required=True)
     position = fields.Integer(required=True)
-    state = fields.String(required=True, validate=OneOf(["due", "delivered", "exhausted"]))
+    state = fields.String(required=True, validate=OneOf(get_args(State)))
     attempts = fields.Integer(required=True)
     due_at = Moment(allow_none=True, required=True, metadata={"description": "When the next attempt is due"})
     created_at = Moment(required=True)

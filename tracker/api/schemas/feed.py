@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import marshmallow as ma
 from marshmallow import fields
@@ -11,6 +12,9 @@ from tracker.access.redistribution import may_leave
 from tracker.api.fields import Moment, RequestSchema, Whole
 from tracker.clock import from_microseconds, rfc3339
 from tracker.store.log_events import LogEvent
+from tracker.store.releases import Released
+from tracker.store.veils import NO_VEIL, Veil
+from tracker.stories.outlets import Redistribute
 
 
 class FeedQuery(RequestSchema):
@@ -20,7 +24,7 @@ class FeedQuery(RequestSchema):
     limit = Whole(minimum=1)
 
 
-class FeedItemSchema(ma.Schema):
+class FeedEventSchema(ma.Schema):
     """An event."""
 
     position = fields.Integer(required=True, metadata={"description": "Its place in the log; cursors are for going on"})
@@ -33,7 +37,22 @@ class FeedItemSchema(ma.Schema):
     correlation_id = fields.String(required=True, metadata={"description": "Shared by the events of one request"})
     data = fields.Dict(
         required=True,
-        metadata={"description": "What the event says, without reports' texts; redacted, where that was destroyed"},
+        metadata={
+            "description": "What the event says, a report's text only where its outlet allows it; redacted, or killed, "
+            "where only what names things is told"
+        },
+    )
+
+
+class FeedItemSchema(FeedEventSchema):
+    """An event, and what it brings to those who could not see it at its place."""
+
+    released = fields.List(
+        fields.Nested(FeedEventSchema()),
+        metadata={"description": "Of a hold that is lifted: the events that were withheld, in order"},
+    )
+    rest = fields.String(
+        metadata={"description": "Where the others are read, if more were withheld than stand in released"}
     )
 
 
@@ -45,8 +64,17 @@ class FeedSchema(ma.Schema):
     more = fields.Boolean(required=True, metadata={"description": "Whether there is more to read already"})
 
 
-def present_event(event: LogEvent) -> dict[str, Any]:
-    """``event`` in the form of ``FeedItemSchema``."""
+class Telling(NamedTuple):
+    """What decides how events are told."""
+
+    #: What may leave of each outlet's text, by its id.
+    settings: Mapping[str, Redistribute]
+    #: What may not be told of the events of each stream.
+    veils: Mapping[str, Veil]
+
+
+def present_event(event: LogEvent, telling: Telling) -> dict[str, Any]:
+    """``event`` in the form of ``FeedEventSchema``."""
     of_story = event.stream_id.startswith("sty_")
     return {
         "position": event.position,
@@ -57,9 +85,21 @@ def present_event(event: LogEvent) -> dict[str, Any]:
         "recorded_at": rfc3339(from_microseconds(event.recorded_at)),
         "actor": event.actor,
         "correlation_id": event.correlation_id,
-        "data": _data(event),
+        "data": _data(event, telling),
     }
 
 
-def _data(event: LogEvent) -> dict[str, Any]:
-    return {**event.clear(), "redacted": True} if event.redacted else may_leave(event.open())
+def present_item(event: LogEvent, released: Released | None, telling: Telling) -> dict[str, Any]:
+    """``event`` in the form of ``FeedItemSchema``."""
+    shown = present_event(event, telling)
+    if released is None:
+        return shown
+    shown["released"] = [present_event(each, telling) for each in released.events]
+    return {**shown, "rest": f"/v1/stories/{event.stream_id}/revisions"} if released.more else shown
+
+
+def _data(event: LogEvent, telling: Telling) -> dict[str, Any]:
+    veil = telling.veils.get(event.stream_id, NO_VEIL)
+    if gone := veil.gone(event):
+        return {**veil.clear(event), gone: True}
+    return may_leave(veil.opened(event), telling.settings.get(event.on_behalf_of or "", Redistribute.HEADLINE))

@@ -9,12 +9,32 @@ import marshmallow as ma
 from marshmallow import fields
 from marshmallow.validate import OneOf
 
-from tracker.api.fields import Blocks, HttpUri, Language, Line, Moment, Note, RequestSchema, Text, Title, Whole
+from tracker.api.fields import (
+    Blocks,
+    Bounded,
+    HttpUri,
+    Language,
+    Line,
+    Moment,
+    Note,
+    RequestSchema,
+    Text,
+    Title,
+    Whole,
+)
+from tracker.api.schemas.acts import ISSUED_RULE, IssuedSchema
+from tracker.api.schemas.marking import ClaimSchema, Id, OccurrenceSchema, RelateHereSchema
+from tracker.api.schemas.passages import Passage
 from tracker.api.schemas.stories import ReportSummarySchema, present_report
 from tracker.clock import rfc3339
-from tracker.stories.story import Act, Report, Version
+from tracker.stories.reports import Act, Report, Version
 from tracker.stories.values import CONTENT_FIELDS, Content, CorrectionKind, Extent
 from tracker.text.blocks import BLOCK_KINDS, Block, paragraphs
+
+_MOST_CITES = 100
+#: Of claims, of relations and of occurrences in one filing.
+_MOST_MARKED = 100
+_MOST_PASSAGES = 20
 
 
 class ContentSchema(RequestSchema):
@@ -59,6 +79,21 @@ class FileReportSchema(ContentSchema):
 
     outlet = Line(maximum=200, required=True, metadata={"description": "The outlet's name; a new one is added"})
     uri = HttpUri(metadata={"description": "Where it was published; names the report within the story"})
+    cites = Bounded(Id(), maximum=_MOST_CITES, metadata={"description": "Ids of the reports that it says it draws on"})
+    embargoed_until = Moment(metadata={"description": "It is shown to nobody without the right before then"})
+    claims = Bounded(
+        fields.Nested(ClaimSchema()), maximum=_MOST_MARKED, metadata={"description": "What it claims, on whose word"}
+    )
+    occurrences = Bounded(
+        fields.Nested(OccurrenceSchema()),
+        maximum=_MOST_MARKED,
+        metadata={"description": "What it says that happened; one may name an earlier one of these: /occurrences/0"},
+    )
+    relations = Bounded(
+        fields.Nested(RelateHereSchema()),
+        maximum=_MOST_MARKED,
+        metadata={"description": "How claims relate; one of this filing is named by its place: /claims/0"},
+    )
 
 
 class UpdateReportSchema(ContentSchema):
@@ -75,11 +110,18 @@ class NoteSchema(RequestSchema):
     right = Note(allow_none=True)
 
 
-class CorrectReportSchema(ContentSchema):
+class CorrectReportSchema(ContentSchema, IssuedSchema):
     """The whole corrected content, and a note."""
 
     note = fields.Nested(NoteSchema(), required=True)
     kind = fields.Enum(CorrectionKind, by_value=True, load_default=CorrectionKind.CORRECTION)
+    passages = Bounded(
+        Passage(),
+        maximum=_MOST_PASSAGES,
+        metadata={"description": "What is corrected: words of the version before, as they stand there"},
+    )
+
+    rules: ClassVar[Mapping[str, Any]] = {**ContentSchema.rules, **ISSUED_RULE}
 
 
 class ReportsQuery(RequestSchema):
@@ -111,7 +153,23 @@ class ReportReceiptSchema(ma.Schema):
             "To wait for what was written, name its revision: ?wait_for=<story>@<revision>"
         },
     )
-    new_outlet = fields.Boolean(required=True, metadata={"description": "Whether the outlet was unknown until now"})
+    new_outlet = fields.Boolean(required=True, metadata={"description": "Whether an outlet was unknown until now"})
+    new_outlets = fields.List(
+        fields.String(), required=True, metadata={"description": "Outlets that nobody had mentioned before, by name"}
+    )
+    new_parties = fields.List(
+        fields.String(), required=True, metadata={"description": "Parties that nobody had mentioned before, by name"}
+    )
+    claims = fields.List(
+        fields.String(), required=True, metadata={"description": "Ids of the claims that it made or added to, in order"}
+    )
+    occurrences = fields.List(
+        fields.String(), required=True, metadata={"description": "Likewise; what was there already is left out"}
+    )
+    relations = fields.List(fields.String(), required=True, metadata={"description": "Likewise"})
+    hold = fields.String(
+        allow_none=True, required=True, metadata={"description": "The hold of its embargo, where it was filed with one"}
+    )
 
 
 class BlockOutSchema(ma.Schema):

@@ -24,8 +24,9 @@ from tracker.api.fields import (
     Whole,
 )
 from tracker.clock import rfc3339
+from tracker.history import tombstone
 from tracker.projections.story_list import StoryRow
-from tracker.stories.story import Correction, Redaction, Report, Story
+from tracker.stories.reports import Correction, Redaction, Report
 from tracker.stories.values import CorrectionKind, Extent, IssuedBy, OutletRef
 
 
@@ -37,6 +38,7 @@ class OpenStorySchema(RequestSchema):
     language = Language(allow_none=True)
     topics = Topics()
     urgency = Urgency(allow_none=True)
+    desk = Line(maximum=100, allow_none=True, metadata={"description": "Whose story it is"})
 
 
 class EditStorySchema(RequestSchema):
@@ -60,13 +62,6 @@ class ReasonSchema(RequestSchema):
     """Why."""
 
     reason = Note(required=True)
-
-
-class MomentQuery(RequestSchema):
-    """Which state of the story: the latest, one revision, or the one at a moment."""
-
-    revision = Whole(minimum=1, metadata={"description": "As of this revision"})
-    as_of = fields.String(metadata={"description": "As of this moment, RFC 3339 with an offset", "format": "date-time"})
 
 
 class StoriesQuery(RequestSchema):
@@ -116,6 +111,16 @@ class RedactionSchema(ma.Schema):
     reason = fields.String(required=True)
 
 
+class TombstoneSchema(ma.Schema):
+    """What is left of a report that was killed."""
+
+    public_note = fields.String(required=True)
+    issued_by = fields.Enum(IssuedBy, by_value=True, required=True)
+    killed_at = Moment(required=True)
+    revision = fields.Integer(required=True)
+    successor = fields.String(allow_none=True, required=True, metadata={"description": "The report in its place"})
+
+
 class ReportSummarySchema(ma.Schema):
     """A report within a story, without its text."""
 
@@ -136,25 +141,8 @@ class ReportSummarySchema(ma.Schema):
     corrections = fields.List(fields.Nested(CorrectionSchema()), required=True)
     redacted = fields.Boolean(required=True, metadata={"description": "What it says was destroyed; it is blank"})
     redactions = fields.List(fields.Nested(RedactionSchema()), required=True)
-
-
-class StorySchema(ma.Schema):
-    """A story as of one revision."""
-
-    id = fields.String(required=True)
-    url = fields.String(required=True)
-    slug = fields.String(required=True)
-    title = fields.String(required=True)
-    summary = fields.String(allow_none=True, required=True)
-    summary_revision = fields.Integer(allow_none=True, required=True)
-    language = fields.String(allow_none=True, required=True)
-    topics = fields.List(fields.String(), required=True)
-    urgency = fields.Integer(allow_none=True, required=True)
-    status = fields.String(required=True, validate=OneOf(["open", "closed"]))
-    revision = fields.Integer(required=True)
-    opened_at = Moment(required=True)
-    changed_at = Moment(required=True)
-    reports = fields.List(fields.Nested(ReportSummarySchema()), required=True)
+    cites = fields.List(fields.String(), required=True, metadata={"description": "Ids of the reports it draws on"})
+    killed = fields.Nested(TombstoneSchema(), allow_none=True, required=True)
 
 
 class StoryRowSchema(ma.Schema):
@@ -182,28 +170,6 @@ class StoryPageSchema(ma.Schema):
     as_at_position = fields.Integer(required=True, metadata={"description": "How far in the log the list has come"})
 
 
-def present_story(story_id: str, story: Story) -> dict[str, Any]:
-    """``story`` in the form of ``StorySchema``."""
-    assert story.opened_at is not None
-    assert story.changed_at is not None
-    return {
-        "id": story_id,
-        "url": f"/v1/stories/{story_id}",
-        "slug": story.slug,
-        "title": story.title,
-        "summary": story.summary,
-        "summary_revision": story.summary_revision,
-        "language": story.language,
-        "topics": story.topics,
-        "urgency": story.urgency,
-        "status": story.status.value,
-        "revision": story.revision,
-        "opened_at": rfc3339(story.opened_at),
-        "changed_at": rfc3339(story.changed_at),
-        "reports": [present_report(story_id, report) for report in story.reports.values()],
-    }
-
-
 def present_report(story_id: str, report: Report) -> dict[str, Any]:
     """``report`` in the form of ``ReportSummarySchema``."""
     content = report.content
@@ -225,6 +191,8 @@ def present_report(story_id: str, report: Report) -> dict[str, Any]:
         "corrections": [present_correction(correction) for correction in report.corrections],
         "redacted": report.redacted,
         "redactions": [_present_redaction(redaction) for redaction in report.redactions],
+        "cites": report.cites,
+        "killed": tombstone(report.kill) if report.kill else None,
     }
 
 

@@ -20,9 +20,13 @@ CARRIED: Sequence[Table] = (
     schema.event,
     schema.stream,
     schema.address,
+    schema.outlet,
+    schema.party,
     schema.idempotency,
     schema.token,
     schema.restriction,
+    schema.hold,
+    schema.withheld,
     schema.destroyed_key,
     schema.checkpoint,
     schema.parked,
@@ -49,6 +53,9 @@ LEFT: Mapping[Table, str] = {
     schema.story_topic: "is made from the log",
     schema.story_outlet: "is made from the log",
     schema.outlet_list: "is made from the log",
+    schema.party_list: "is made from the log",
+    schema.mention: "is made from the log",
+    schema.remedy: "is made from the log",
 }
 
 #: Columns of an endpoint that are secrets: many an address holds one, too.

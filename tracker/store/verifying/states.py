@@ -16,7 +16,8 @@ from tracker.errors import Damaged
 from tracker.store import loading, packed
 from tracker.store.keys import MasterKeyMissing
 from tracker.store.verifying.findings import Finding, Findings
-from tracker.stories.story import Story, advanced
+from tracker.stories.folding import advanced
+from tracker.stories.story import Story
 
 #: Events that are opened at once.
 _PAGE = 200

@@ -1,0 +1,125 @@
+"""What is written with events that hold something back, release it, kill it or destroy it.
+
+All of it is written in the transaction that appends them, so that nobody ever sees what he may not: which events are
+withheld (``store.withholding``), what may not be shown (``store.restrictions``), and that this has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from tracker.clock import to_microseconds
+from tracker.store import loading, restrictions, withholding
+from tracker.store.log import Appended
+from tracker.store.restrictions import Kind
+from tracker.stories import withholding as rules
+from tracker.stories.desk import Hold
+from tracker.stories.events import (
+    ActApproved,
+    ActDeclined,
+    ActRequested,
+    ContentRedacted,
+    Event,
+    HoldLifted,
+    HoldPlaced,
+    Recorded,
+    ReportKilled,
+)
+from tracker.stories.knowledge import HoldKind
+from tracker.stories.story import Story
+
+_KINDS = {"hold": Kind.HOLD, "embargo": Kind.EMBARGO}
+
+
+def takes_more(events: Sequence[Event], story: Story) -> bool:
+    """Whether more is to be written with ``events``, decided on ``story``, than themselves."""
+    acts = HoldPlaced | HoldLifted | ReportKilled | ContentRedacted | ActRequested | ActApproved | ActDeclined
+    return bool(rules.active(story)) or any(isinstance(event, acts) for event in events)
+
+
+def with_released(connection: Connection, story_id: str, events: Sequence[Event]) -> list[Event]:
+    """``events`` in which each that lifts a hold names what it releases. The caller holds the story's lock."""
+    return [_with_released(connection, story_id, event) if isinstance(event, HoldLifted) else event for event in events]
+
+
+def _with_released(connection: Connection, story_id: str, event: HoldLifted) -> HoldLifted:
+    if event.kind is HoldKind.PRESERVATION:
+        return event
+    return msgspec.structs.replace(event, released=withholding.released_by(connection, story_id, event.hold_id))
+
+
+def is_withheld(appended: Sequence[Recorded], before: Story, after: Story, story_id: str) -> bool:
+    """Whether something of events that make ``before`` into ``after`` is withheld from somebody."""
+    return bool(rules.withheld(appended, before, after, story_id))
+
+
+def restrict(
+    connection: Connection,
+    story_id: str,
+    appended: Sequence[Recorded],
+    before: Story,
+    after: Story,
+    done: Appended,
+    new_names: Sequence[str] = (),
+) -> None:
+    """Write what goes with events that were just ``appended`` and made ``before`` into ``after``.
+
+    ``new_names``: ids of the outlets and parties that were mentioned for the first time.
+    """
+    found = rules.withheld(appended, before, after, story_id)
+    withholding.withhold(connection, story_id, [_row(each, born=True) for each in found])
+    _hide_names(connection, new_names, appended, found)
+    at = to_microseconds(done.recorded_at)
+    for recorded in appended:
+        match recorded.event:
+            case HoldPlaced() as event:
+                _place(connection, story_id, after.holds[event.hold_id], before, after, at)
+            case HoldLifted() as event:
+                _lift(connection, story_id, after.holds[event.hold_id], recorded.revision, after)
+            case ReportKilled() as event:
+                restrictions.place(
+                    connection, story_id, [event.report_id], Kind.KILL, version=recorded.revision, placed_at=at
+                )
+            case _:
+                continue
+        withholding.changed(connection, story_id)
+
+
+def _hide_names(
+    connection: Connection, stream_ids: Iterable[str], appended: Sequence[Recorded], found: Sequence[rules.Withheld]
+) -> None:
+    """Withhold outlets and parties that were mentioned for the first time in events that are all withheld."""
+    if {each.revision for each in found} < {each.revision for each in appended}:
+        return
+    first = {withholding.Withheld(1, each.by, each.kind, True) for each in found}
+    for stream_id in sorted(stream_ids):
+        withholding.withhold(connection, stream_id, first)
+
+
+def _place(connection: Connection, story_id: str, held: Hold, before: Story, after: Story, at: int) -> None:
+    withholding.place(connection, story_id, held.hold_id, held.until)
+    if held.kind is HoldKind.PRESERVATION:
+        return
+    kind = _KINDS[rules.kind_of(held)]
+    restrictions.place(connection, story_id, [held.target], kind, version=held.revision, placed_at=at)
+    if held.target == story_id or held.target in before.reports:
+        history = loading.history(connection, story_id, up_to=before.revision)
+        covered = [_row(each, born=False) for each in rules.covered(history, held, after, story_id)]
+        withholding.withhold(connection, story_id, covered)
+
+
+def _lift(connection: Connection, story_id: str, held: Hold, revision: int, story: Story) -> None:
+    if held.kind is HoldKind.PRESERVATION:
+        withholding.close(connection, story_id, held.hold_id, revision)
+        return
+    withholding.lift(connection, story_id, held.hold_id, revision)
+    kind = rules.kind_of(held)
+    if not any(each.target == held.target and rules.kind_of(each) == kind for each in rules.active(story)):
+        restrictions.lift(connection, story_id, [held.target], _KINDS[kind])
+
+
+def _row(found: rules.Withheld, *, born: bool) -> withholding.Withheld:
+    return withholding.Withheld(found.revision, found.by, found.kind, born)
