@@ -10,7 +10,7 @@ from tracker.clock import Clock, to_microseconds
 from tracker.db.database import Database
 from tracker.handling.envelopes import destroyed_keys, key_of
 from tracker.ids import new_id
-from tracker.store import followers, log, redaction, register, withholding
+from tracker.store import followers, loading, log, redaction, register, withholding
 from tracker.store.followers import Follower
 from tracker.store.log_events import LogEvent, NewEvent
 from tracker.store.ticking import settle
@@ -31,7 +31,7 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
     """Append ``history``, from its first revision on, to a story, a new one unless given; returns the story's id."""
     story_id = story_id or new_id("sty", _clock)
     outlets: dict[str, str] = {}
-    for number, recorded in enumerate(history):
+    for recorded in history:
         done = log.append(
             connection,
             story_id,
@@ -43,7 +43,8 @@ def tell(connection: Connection, history: Sequence[Recorded], story_id: str | No
         if isinstance(recorded.event, ReportKilled):
             withholding.changed(connection, story_id)
         if isinstance(recorded.event, ContentRedacted):
-            keys = destroyed_keys([recorded.event], fold(Story(), history[:number]))
+            before = fold(Story(), loading.history(connection, story_id, up_to=done.first - 1))
+            keys = destroyed_keys([recorded.event], before)
             redaction.redact(connection, story_id, keys, version=done.last, at=to_microseconds(done.recorded_at))
     return story_id
 

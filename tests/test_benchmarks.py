@@ -10,7 +10,7 @@ import pytest
 from tests.postgres import Cluster
 from tests.requirements import unavailable
 
-_FIELDS = {"name", "engine", "ours", "unit", "peer", "theirs", "ratio", "floor", "bar", "met"}
+FIELDS = {"name", "engine", "ours", "unit", "peer", "theirs", "ratio", "floor", "bar", "met"}
 #: Every row that has a bar, by how its name begins.
 _BARRED = (
     "append, 1 writer",
@@ -57,7 +57,7 @@ def _check(engine: str, fresh: object, barred: tuple[str, ...]) -> None:
 
     rows = json.loads(json.dumps(list(measured(engine, fresh, TINY, open_seconds=0.2))))  # type: ignore[arg-type]
     for row in rows:
-        assert row.keys() == _FIELDS
+        assert row.keys() == FIELDS
         assert row["engine"] == engine
         assert row["ours"] > 0
         assert row["theirs"] > 0

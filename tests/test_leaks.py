@@ -192,7 +192,7 @@ def _choices(world: World) -> dict[str, Sequence[str]]:
         "report": [each.report_id for each in found.values()],
         "claim": [each.claim_id for each in found.values()],
         "hold": list(planted.holds.values()),
-        "asked_for": [planted.request],
+        "request_id": [planted.request],
         "outlet": _names("outlet", world),
         "party": _names("party", world),
         "endpoint": [world.endpoint_id],

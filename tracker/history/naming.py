@@ -1,7 +1,7 @@
 """What the sentences of a page of history call things, as its reader sees them now.
 
-Reports, claims and requests are called what they are called in the story's latest state. What was withdrawn is in no
-state any more: the event that marked it is looked up, among the ``_LOOK_BACK`` markings before the last withdrawal of
+Reports, claims and requests are called what they are called in the story's latest state, which is loaded only where a
+sentence of the page asks for it. What was withdrawn is in no state any more: the event that marked it is looked up, among the ``_LOOK_BACK`` markings before the last withdrawal of
 the page. What isn't found is told in general words.
 """
 
@@ -18,7 +18,7 @@ from tracker.store.log_events import LogEvent
 from tracker.store.veils import Veil
 from tracker.store.withholding import Sight
 from tracker.stories.events import AnnotationWithdrawn, Event, OccurrenceRecorded, StoriesLinked
-from tracker.stories.sentences import Marking, Names
+from tracker.stories.sentences import Marking, Names, calls_by_state
 from tracker.stories.story import Story
 
 _LOOK_BACK = 100
@@ -28,12 +28,14 @@ _IDS = ("claim_id", "relation_id", "occurrence_id", "link_id")
 
 
 def names_of(
-    connection: Connection, story_id: str, sight: Sight, story: Story, veil: Veil, page: Mapping[int, Event]
+    connection: Connection, story_id: str, sight: Sight, veil: Veil, page: Mapping[int, Event]
 ) -> dict[int, Names]:
     """What things are called in the sentence of each event of ``page``, by its revision.
 
-    ``story``: the latest state, ``veil``: what is before its events; both for whoever has ``sight``.
+    ``veil``: what is before the story's events, for whoever has ``sight``.
     """
+    asked = any(calls_by_state(event) for event in page.values())
+    story = seeing.seen(connection, story_id, sight) if asked else Story()
     withdrawn = _withdrawn(connection, story_id, sight, veil, page)
     common = Names(story=story, titles=_titles(connection, sight, [*page.values(), *withdrawn.values()]))
     return {revision: _names(common, revision, event, withdrawn) for revision, event in page.items()}

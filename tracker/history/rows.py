@@ -3,7 +3,7 @@
 A page reads the events that it shows and no others, except where the desk changed something: then the desk's former
 acts are looked up, at most ``_LOOK_BACK`` of them, so that the sentence can say what was replaced. If all of those
 don't say it, the sentence leaves the former value out. What else a sentence names is called as in the latest state
-(``naming``). Revisions that the reader doesn't see are not there.
+(``naming``), which a page of reports alone doesn't load. Revisions that the reader doesn't see are not there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from tracker.store.veils import NO_VEIL
 from tracker.store.withholding import Sight
 from tracker.stories.events import Event, StoryEdited, StoryOpened
 from tracker.stories.sentences import DeskValues, desk_values, sentence
-from tracker.stories.story import Story
 
 #: The types of events that set what the desk says of the story itself.
 _DESK = ("story.opened", "story.edited")
@@ -83,7 +82,7 @@ def revisions(
     types, ``outlet_id`` the outlet on whose behalf it was done, ``actor`` a token's id. Raises ``NotFound``
     (``unknown-story``).
     """
-    story = seeing.require(connection, story_id, sight)
+    latest = seeing.require_latest(connection, story_id, sight)
     found = entries.newest(
         connection,
         story_id,
@@ -97,12 +96,10 @@ def revisions(
     )
     shown = found[:limit]
     more = len(found) > limit or log.fills_page(found)
-    return RevisionPage(items=_rows(connection, story_id, sight, story, shown), more=more, latest=story.revision)
+    return RevisionPage(items=_rows(connection, story_id, sight, shown), more=more, latest=latest)
 
 
-def _rows(
-    connection: Connection, story_id: str, sight: Sight, story: Story, found: Sequence[LogEvent]
-) -> list[RevisionRow]:
+def _rows(connection: Connection, story_id: str, sight: Sight, found: Sequence[LogEvent]) -> list[RevisionRow]:
     veil = veils.veils(connection, [story_id], sight).get(story_id, NO_VEIL)
     # A hold may have been placed since they were found.
     events = [event for event in found if event.version not in veil.hidden]
@@ -110,7 +107,7 @@ def _rows(
     outlets = register.names_of(connection, "outlet", on_behalf_of) if on_behalf_of else {}
     former = _former_values(connection, events, sight)
     said = {event.version: cast(Event, veil.opened(event)) for event in events}
-    names = naming.names_of(connection, story_id, sight, story, veil, said)
+    names = naming.names_of(connection, story_id, sight, veil, said)
     return [
         _row(
             event,

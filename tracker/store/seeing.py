@@ -77,6 +77,14 @@ def latest(connection: Connection, story_id: str, sight: Sight, *, head: Head | 
     return _last_seen(head.version, _hidden(connection, story_id, sight, head))
 
 
+def require_latest(connection: Connection, story_id: str, sight: Sight) -> int:
+    """The story's latest revision that is seen, without its state. Raises ``UnknownStory`` where none is."""
+    revision = latest(connection, story_id, sight)
+    if not revision:
+        raise UnknownStory(story_id)
+    return revision
+
+
 def hides(connection: Connection, story_id: str, sight: Sight, revision: int) -> bool:
     """Whether that revision is hidden."""
     head = log.head(connection, story_id)

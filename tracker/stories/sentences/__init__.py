@@ -18,11 +18,21 @@ from tracker.stories import events
 from tracker.stories.events import DeskEvent, Event, MarkEvent, ReportEvent, StoryEvent
 from tracker.stories.sentences import desk, marks, reports
 from tracker.stories.sentences.edits import DeskValues, desk_values, edited
-from tracker.stories.sentences.naming import NO_NAMES, Marking, Names
+from tracker.stories.sentences.naming import NO_NAMES, Marking, Names, calls_by_state
 from tracker.stories.sentences.together import told_together
 from tracker.stories.sentences.words import noted
 
-__all__ = ["NO_NAMES", "DeskValues", "Gone", "Marking", "Names", "desk_values", "sentence", "told_together"]
+__all__ = [
+    "NO_NAMES",
+    "DeskValues",
+    "Gone",
+    "Marking",
+    "Names",
+    "calls_by_state",
+    "desk_values",
+    "sentence",
+    "told_together",
+]
 
 #: Why an event's content is not told.
 Gone: TypeAlias = Literal["redacted", "killed"]

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from tracker.stories import events
 from tracker.stories.desk import DeskAct
-from tracker.stories.events import ClaimAsserted, ClaimsRelated, OccurrenceRecorded, StoriesLinked
+from tracker.stories.events import ClaimAsserted, ClaimsRelated, Event, OccurrenceRecorded, StoriesLinked
 from tracker.stories.sentences.words import quoted
 from tracker.stories.story import Story
 
@@ -66,3 +67,22 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
 #: What a caller says who knows no names.
 NO_NAMES = Names()
+
+
+def calls_by_state(event: Event) -> bool:
+    """Whether the sentence of ``event`` looks at ``Names.story``: of most of what a long story is made of it doesn't."""
+    match event:
+        case events.ReportFiled():
+            return bool(event.cites)
+        case (
+            events.StoryOpened()
+            | events.StoryEdited()
+            | events.StoryClosed()
+            | events.StoryReopened()
+            | events.ReportUpdated()
+            | events.ReportCorrected()
+            | events.StoriesLinked()
+        ):
+            return False
+        case _:
+            return True
