@@ -17,15 +17,18 @@ from tracker.ids import new_id
 from tracker.projections.saved_states import SavedStates
 from tracker.store import addresses, loading, log
 from tracker.store.log_events import NewEvent
-from tracker.stories.events import Event, ReportFiled, ReportUpdated, StoryEdited, StoryOpened
+from tracker.stories.events import ClaimAsserted, Event, ReportFiled, ReportUpdated, StoryEdited, StoryOpened
 from tracker.stories.values import Content, OutletRef
 from tracker.text.blocks import Block
+from tracker.text.passages import Selector
 
 LENGTH = 10_000
 START = datetime(2020, 1, 3, tzinfo=UTC)
 TEXT = "The general was killed in Baghdad, the Pentagon said. " * 4
 #: One event in so many is an act of the desk.
 DESK_EVERY = 100
+#: The revision in which a claim is marked.
+MARKED = 6001
 
 
 class LongStory:
@@ -59,11 +62,13 @@ class LongStory:
         key_id = None if isinstance(event, StoryOpened | StoryEdited) else f"{self.report(number)}/{1 + number % 2}"
         actor = self.client.token.id
         event_id = new_id("evt", self.house.clock)
-        return NewEvent(event_id=event_id, event=event, actor=actor, correlation_id="req_1", key_id=key_id)
+        return NewEvent(event_id=event_id, event=event, actor=actor, correlation_id=f"req_{number}", key_id=key_id)
 
     def _event(self, number: int) -> Event:
         if number == 1:
             return StoryOpened(slug=self.slug, title="Strike in Baghdad")
+        if number == MARKED:
+            return _claim(self.report(number - 2))
         if number % DESK_EVERY in (0, 1):
             return StoryEdited(title=f"Strike {number}")
         content = Content(headline=f"Revision {number}", blocks=(Block("b1", "paragraph", TEXT),))
@@ -73,6 +78,13 @@ class LongStory:
         return ReportFiled(
             report_id=self.report(number), outlet=outlet, content=content, uri=f"https://a.example/{number}"
         )
+
+
+def _claim(report_id: str) -> ClaimAsserted:
+    selector = Selector(exact="The general was killed in Baghdad")
+    return ClaimAsserted(
+        claim_id="clm_1", appearance=1, statement=selector.exact, report_id=report_id, version=1, selector=selector
+    )
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +105,8 @@ BETWEEN = LENGTH // 4 + TAIL
         ("{url}/reports?limit=50", TAIL),
         ("{url}/revisions?limit=50", 300),
         ("{url}/revisions?limit=50&type=story.edited", 300),
+        # Whose the report is in which a claim is marked, the story's state alone knows.
+        ("{url}/revisions?limit=50&type=claim.asserted", TAIL + 300),
         ("{url}/reports/{report}", TAIL + 10),
         ("{url}/reports/{report}/versions", TAIL + 10),
         ("{url}/compare/9000...9010", TAIL + BETWEEN + 300),
@@ -143,6 +157,12 @@ def test_a_page_for_people_reads_a_bounded_part(
     forget(story.house.database)
     assert editor.get(f"/stories/{story.slug}{path.format(report=story.report(5002))}").status == 200
     assert reading.taken() <= most
+
+
+def test_a_claim_is_told_by_whose_report_it_stands_in(story: LongStory) -> None:
+    forget(story.house.database)
+    (row,) = story.client.get(f"{story.url}/revisions?type=claim.asserted").body["items"]
+    assert row["sentence"] == "NBC News asserts: The general was killed in Baghdad."
 
 
 def test_old_revisions_are_what_they_were(story: LongStory) -> None:

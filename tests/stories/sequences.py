@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tests.stories.prepared import Texts, actor_of
@@ -20,6 +21,8 @@ from tracker.stories.folding import evolve
 from tracker.stories.knowledge import Basis, LinkKind, RelationKind
 from tracker.stories.story import Story
 
+#: For laws that are one of many on the same sequences.
+FEW = settings(max_examples=40)
 _OPENING = OpenStory(story_id="sty_1", slug="strike", title="Strike in Baghdad")
 #: Reports that most of what is asked about is found in, and something that is marked in them.
 _FILED: tuple[Command, ...] = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.stories.prepared import actor_of
 from tests.stories.random_commands import marking
-from tests.stories.sequences import BEGINNING, Step, all_commands, command_lists, history_of, steps_of
+from tests.stories.sequences import BEGINNING, FEW, Step, all_commands, command_lists, history_of, steps_of
 from tests.stories.specification import recorded
 from tracker.stories.commands import Command, WithdrawAnnotation
 from tracker.stories.decisions import decide, existing
@@ -34,6 +34,7 @@ from tracker.stories.story import Story
 _MARKS = ClaimAsserted | ClaimsRelated | OccurrenceRecorded | StoriesLinked
 
 
+@FEW
 @given(all_commands)
 def test_a_standing_that_was_kept_up_is_the_one_that_is_reckoned_anew(commands: list[Command]) -> None:
     for step in steps_of(commands):
@@ -41,6 +42,7 @@ def test_a_standing_that_was_kept_up_is_the_one_that_is_reckoned_anew(commands: 
             assert claim.standing == standing_of(step.after, claim_id), step.command
 
 
+@FEW
 @given(all_commands)
 def test_claims_relations_and_reports_name_each_other_both_ways(commands: list[Command]) -> None:
     story = steps_of(commands)[-1].after
@@ -59,6 +61,7 @@ def test_claims_relations_and_reports_name_each_other_both_ways(commands: list[C
     assert not story.loose
 
 
+@FEW
 @given(all_commands)
 def test_a_refusal_has_a_name_of_its_own_and_a_sentence_that_ends(commands: list[Command]) -> None:
     for step in steps_of(commands):
@@ -68,6 +71,7 @@ def test_a_refusal_has_a_name_of_its_own_and_a_sentence_that_ends(commands: list
             assert str(step.refusal).endswith(".")
 
 
+@FEW
 @given(command_lists)
 def test_what_a_command_found_already_there_has_an_id(commands: list[Command]) -> None:
     for step in steps_of(commands):
@@ -75,6 +79,7 @@ def test_what_a_command_found_already_there_has_an_id(commands: list[Command]) -
             existing.subject(step.command, step.before)
 
 
+@FEW
 @given(all_commands)
 def test_supersedes_and_retracts_never_go_round(commands: list[Command]) -> None:
     story = steps_of(commands)[-1].after
@@ -91,6 +96,7 @@ def _targets(story: Story, claim_id: str, kind: RelationKind) -> set[str]:
     return {each.target.claim_id for each in related if each.relation is kind and each.source.claim_id == claim_id}
 
 
+@FEW
 @given(command_lists)
 def test_a_marking_that_is_withdrawn_leaves_no_trace_in_the_state(commands: list[Command]) -> None:
     for step in steps_of(commands):
@@ -130,6 +136,7 @@ def _now(claim: Any) -> Any:
     return msgspec.structs.replace(claim, revision=0, numbered=0, standings=[claim.standing])
 
 
+@FEW
 @given(all_commands)
 def test_what_is_killed_today_is_out_of_every_older_state(commands: list[Command]) -> None:
     history = history_of(commands)
@@ -147,6 +154,7 @@ def test_what_is_killed_today_is_out_of_every_older_state(commands: list[Command
                 assert claim.statement == ""
 
 
+@FEW
 @given(all_commands)
 def test_nobody_approves_what_he_asked_for_unless_he_says_why(commands: list[Command]) -> None:
     asked: dict[str, str] = {}
@@ -161,6 +169,7 @@ def test_nobody_approves_what_he_asked_for_unless_he_says_why(commands: list[Com
                     pass
 
 
+@FEW
 @given(all_commands)
 def test_nothing_is_redacted_as_long_as_it_is_to_be_preserved(commands: list[Command]) -> None:
     for step in steps_of(commands):
@@ -177,6 +186,7 @@ def _targeted(events: list[Recorded]) -> set[str]:
     return {*named, "sty_1"}
 
 
+@FEW
 @given(all_commands)
 def test_a_killed_report_gets_no_version_no_claim_and_no_second_kill(commands: list[Command]) -> None:
     killed: set[str] = set()
@@ -187,6 +197,7 @@ def test_a_killed_report_gets_no_version_no_claim_and_no_second_kill(commands: l
             killed.add(each.event.report_id)
 
 
+@FEW
 @given(st.lists(marking, max_size=12))
 def test_what_was_withdrawn_is_not_marked_again_under_its_id(commands: list[Command]) -> None:
     gone: set[str] = set()

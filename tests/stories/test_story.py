@@ -22,7 +22,7 @@ from tests.stories.samples import (
     update,
     updated,
 )
-from tests.stories.sequences import command_lists, histories, history_of, steps_of
+from tests.stories.sequences import FEW, command_lists, histories, history_of, steps_of
 from tests.stories.specification import BEGINNING, recorded, story_of
 from tracker.errors import Refusal
 from tracker.handling.envelopes import destroyed_keys, key_of
@@ -117,6 +117,7 @@ def test_no_two_new_stories_share_what_they_hold() -> None:
 # ---- Laws ----------------------------------------------------------------------------------------------------------
 
 
+@FEW
 @given(histories)
 def test_folding_is_evolving_one_event_at_a_time(history: list[Recorded]) -> None:
     story = Story()
@@ -125,6 +126,7 @@ def test_folding_is_evolving_one_event_at_a_time(history: list[Recorded]) -> Non
     assert whole(story) == whole(fold(Story(), history))
 
 
+@FEW
 @given(histories)
 def test_evolving_leaves_the_state_before_alone(history: list[Recorded]) -> None:
     for cut, event in enumerate(history):
@@ -133,6 +135,7 @@ def test_evolving_leaves_the_state_before_alone(history: list[Recorded]) -> None
         assert whole(before) == whole(fold(Story(), history[:cut]))
 
 
+@FEW
 @given(histories, st.data())
 def test_a_state_that_was_written_down_and_read_goes_on_as_if_it_had_not(history: list[Recorded], data: Any) -> None:
     cut = data.draw(st.integers(0, len(history)))
@@ -140,6 +143,7 @@ def test_a_state_that_was_written_down_and_read_goes_on_as_if_it_had_not(history
     assert whole(fold(read, history[cut:])) == whole(fold(Story(), history))
 
 
+@FEW
 @given(command_lists)
 def test_versions_of_a_report_and_revisions_of_a_story_are_dense(commands: list[Any]) -> None:
     steps = steps_of(commands)
@@ -149,6 +153,7 @@ def test_versions_of_a_report_and_revisions_of_a_story_are_dense(commands: list[
         assert [v.version for v in report.versions] == list(range(1, report.version + 1))
 
 
+@FEW
 @given(command_lists)
 def test_whatever_is_asked_again_at_once_changes_nothing(commands: list[Any]) -> None:
     for step in steps_of(commands):
@@ -159,6 +164,7 @@ def test_whatever_is_asked_again_at_once_changes_nothing(commands: list[Any]) ->
         assert again == []
 
 
+@FEW
 @given(command_lists)
 def test_a_version_differs_from_the_one_before_unless_its_correction_leaves_the_words(commands: list[Any]) -> None:
     for report in steps_of(commands)[-1].after.reports.values():
@@ -168,6 +174,7 @@ def test_a_version_differs_from_the_one_before_unless_its_correction_leaves_the_
             assert gone or before.digest != after.digest or after.version in noted
 
 
+@FEW
 @given(command_lists)
 def test_an_outlet_and_a_uri_name_one_report_of_that_outlet_for_ever(commands: list[Any]) -> None:
     owners: dict[tuple[str, str], str] = {}
@@ -177,6 +184,7 @@ def test_an_outlet_and_a_uri_name_one_report_of_that_outlet_for_ever(commands: l
                 assert owners.setdefault((report.outlet.id, report.uri), report.report_id) == report.report_id
 
 
+@FEW
 @given(command_lists)
 def test_nobody_changes_a_report_of_an_outlet_that_is_not_hers(commands: list[Any]) -> None:
     for step in steps_of(commands):
@@ -187,6 +195,7 @@ def test_nobody_changes_a_report_of_an_outlet_that_is_not_hers(commands: list[An
                 assert (touched.outlet, touched.uri) == (step.command.outlet, step.command.uri)
 
 
+@FEW
 @given(command_lists)
 def test_a_closed_story_takes_no_reports_whoever_asks(commands: list[Any]) -> None:
     for step in steps_of(commands):
@@ -240,6 +249,7 @@ def _as_it_stands(story: Story) -> Story:
     )
 
 
+@FEW
 @given(histories)
 def test_what_is_redacted_in_a_state_is_what_the_log_gives_without_the_keys(history: list[Recorded]) -> None:
     state = Story()

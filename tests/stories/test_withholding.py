@@ -23,7 +23,7 @@ from tests.stories.samples import (
     update,
     withdraw,
 )
-from tests.stories.sequences import all_commands, steps_of
+from tests.stories.sequences import FEW, all_commands, steps_of
 from tests.stories.withheld_rows import STORY, Rows
 from tracker.access.sight import ALL, AUDIENCES, PUBLIC
 from tracker.stories.commands import Command, LiftHold, OpenStory
@@ -169,6 +169,7 @@ def _with_word(content: Content, word: str) -> Content:
     return msgspec.structs.replace(content, headline=word, byline=word)
 
 
+@FEW
 @given_any(all_commands)
 def test_what_is_seen_folds_and_holds_no_word_of_what_is_held(commands: list[Command]) -> None:
     rows = Rows()
@@ -186,6 +187,7 @@ def test_what_is_seen_folds_and_holds_no_word_of_what_is_held(commands: list[Com
                 assert target not in story.reports
 
 
+@FEW
 @given_any(all_commands)
 def test_no_more_is_withheld_than_what_names_something_held(commands: list[Command]) -> None:
     rows, made = Rows(), dict[str, set[str]]()
@@ -214,6 +216,7 @@ def _reached(found: set[str], made: dict[str, set[str]]) -> set[str]:
     return seen
 
 
+@FEW
 @given_any(all_commands)
 def test_when_all_holds_are_lifted_everything_is_there_again(commands: list[Command]) -> None:
     rows = Rows()
@@ -228,6 +231,7 @@ def test_when_all_holds_are_lifted_everything_is_there_again(commands: list[Comm
     assert rows.visible(ALL) == rows.history
 
 
+@FEW
 @given_any(all_commands)
 def test_whoever_sees_all_sees_the_story_as_it_is(commands: list[Command]) -> None:
     rows, story = Rows(), Story()

@@ -125,3 +125,16 @@ def test_the_state_of_the_story_is_seen_on_its_page(house: House) -> None:
     assert "By the astronomical season, to 21 June, they touch." in wording
     assert any("John Kelly Then Homeland Security Secretary" in each for each in page.marked("person"))
     assert any("very serious threats" in each and "In it:" in each for each in page.marked("quoted"))
+
+
+def words_of(page: Page) -> str:
+    return " ".join(each.text for each in page.all("main"))
+
+
+def test_a_party_s_page_shows_what_was_said_of_it_with_its_role_then(house: House) -> None:
+    editor = visitor(house)
+    page = editor.get("/parties/John Kelly")
+    assert "Said of John Kelly" in words_of(page)
+    assert "Kelly and Dunford resisted too." in words_of(page)
+    assert "then Homeland Security Secretary" in " ".join(words_of(page).split())
+    assert "Said by Donald Trump" in words_of(editor.get("/parties/Donald Trump"))

@@ -1,8 +1,8 @@
 """What the sentences of a page of history call things, as its reader sees them now.
 
 Reports, claims and requests are called what they are called in the story's latest state, which is loaded only where a
-sentence of the page asks for it. What was withdrawn is in no state any more: the event that marked it is looked up, among the ``_LOOK_BACK`` markings before the last withdrawal of
-the page. What isn't found is told in general words.
+sentence of the page asks for it. What was withdrawn is in no state any more: the event that marked it is looked up,
+among the ``_LOOK_BACK`` markings before the last withdrawal of the page. What isn't found is told in general words.
 """
 
 from __future__ import annotations

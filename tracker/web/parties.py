@@ -1,23 +1,28 @@
-"""The pages of parties: which there are, one of them, and what an editor does to one.
+"""The pages of parties: which there are, one of them with what it said and what was said of it, and what an editor does
+to one.
 
 In the form a role is a line: its title, the organisation, from when, until when, with semicolons between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import marshmallow as ma
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 
+from tracker import history
 from tracker.api import cursors
+from tracker.api.naming import ids_of
 from tracker.api.outlets import as_given
+from tracker.api.paging import encode_cursor, number_in
 from tracker.api.rooms import connection, enter, rooms
 from tracker.api.schemas.names import MergeSchema, Name
 from tracker.api.schemas.parties import EditPartySchema
 from tracker.api.sights import sight
 from tracker.handling import Asked
+from tracker.history import MentionAnswer
 from tracker.ids import new_id
 from tracker.projections import parties
 from tracker.store import register
@@ -30,6 +35,8 @@ from tracker.web.forms import act
 from tracker.web.naming import id_asked, wanted, with_lines
 from tracker.web.states import PAGE
 
+#: How many mentions the page shows of either kind.
+_MENTIONS = 20
 _KINDS = [("", "not said"), (PartyKind.PERSON.value, "a person"), (PartyKind.ORGANISATION.value, "an organisation")]
 _OF_ROLE = ("title", "organisation", "from", "to")
 
@@ -60,7 +67,26 @@ def show_party(party: str) -> str:
     found = _found(party)
     merged = register.merged_into(connection(), "party", found.party_id)
     roles = [(role, _in_words(role)) for role in found.roles]
-    return render_template("party.html", party=found, roles=roles, merged=merged)
+    mentions = {kind: _mentions(found, kind) for kind in ("said", "about")}
+    return render_template("party.html", party=found, roles=roles, merged=merged, mentions=mentions)
+
+
+def _mentions(party: Party, kind: str) -> tuple[Sequence[MentionAnswer], str | None]:
+    """What the party said, or what was said of it, the latest first; and where the older ones are."""
+    cursor = request.args.get(kind)
+    page = history.said_by_or_about(
+        connection(),
+        party.party_id,
+        ids_of("party", party.party_id) or (),
+        said=kind == "said",
+        sight=sight(),
+        before=number_in(kind, cursor) if cursor else None,
+        limit=_MENTIONS,
+    )
+    if page.before is None:
+        return page.items, None
+    older: dict[str, Any] = {kind: encode_cursor(kind, [page.before])}
+    return page.items, url_for("pages.show_party", party=party.party_id, **older)
 
 
 @bp.route("/parties/new", methods=["GET", "POST"])

@@ -70,7 +70,7 @@ NO_NAMES = Names()
 
 
 def calls_by_state(event: Event) -> bool:
-    """Whether the sentence of ``event`` looks at ``Names.story``: of most of what a long story is made of it doesn't."""
+    """Whether the sentence of ``event`` looks at ``Names.story``; of most that a long story is made of it doesn't."""
     match event:
         case events.ReportFiled():
             return bool(event.cites)
