@@ -3,8 +3,8 @@
 Both streams are appended to in one transaction, each with its own side of it. The words that a relation rests on stand
 in the story whose report says them, and nowhere else, so that they are forgotten there with the report.
 
-What it does badly: what is held back in one story can't be related to another, since the other's side would tell of
-it; nor can a story be that is held as a whole.
+When something is held back later, the other story's side of it is, too (``restricting``). What it does badly: what is
+held back already can't be joined with another story before it is lifted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from tracker.errors import Conflict, Contended
 from tracker.store import loading, log, seeing
 from tracker.store.log import Head
 from tracker.store.withholding import Sight
-from tracker.stories.commands import Command, LinkStories, OtherClaim, RelateClaims, WithdrawAnnotation
+from tracker.stories.commands import (
+    Command,
+    LiftHold,
+    LinkStories,
+    OtherClaim,
+    PlaceHold,
+    RelateClaims,
+    WithdrawAnnotation,
+)
 from tracker.stories.errors import UnknownStory
 from tracker.stories.events import AnnotationWithdrawn, ClaimsRelated, Event, StoriesLinked
 from tracker.stories.knowledge import ClaimRef
@@ -52,6 +60,8 @@ def lock(connection: Connection, command: Command, sight: Sight) -> tuple[Head |
 
     Raises ``UnknownStory`` for the other one, also where whoever has ``sight`` doesn't see it.
     """
+    if isinstance(command, PlaceHold | LiftHold):
+        return _lock_with_joined(connection, command.story_id), None
     # What a marking joins doesn't change; whether it is there is looked up again under the lock.
     before = loading.load(connection, command.story_id) if isinstance(command, WithdrawAnnotation) else Story()
     other = other_story(command, before)
@@ -62,6 +72,25 @@ def lock(connection: Connection, command: Command, sight: Sight) -> tuple[Head |
     if there is None or not seeing.latest(connection, other or "", sight, head=there):
         raise UnknownStory(other or "")
     return heads[command.story_id], other
+
+
+def _lock_with_joined(connection: Connection, story_id: str) -> Head | None:
+    """Lock a story's stream, and those of the stories that it is joined with, which tell of what is held in it."""
+    others = set(joined(loading.load(connection, story_id)).values())
+    heads = {each: log.lock(connection, each) for each in sorted({story_id, *others})}
+    return heads[story_id]
+
+
+def joined(story: Story) -> dict[str, str]:
+    """Which other story each link, and each relation with a claim of another story, joins it with, by its id."""
+    links = {each.link_id: each.story_id for each in story.links.values()}
+    relations = {
+        each.relation_id: end.story_id
+        for each in story.relations.values()
+        for end in (each.source, each.target)
+        if end.story_id is not None
+    }
+    return links | relations
 
 
 def looked_up(connection: Connection, command: Command, story: Story, other: str | None, sight: Sight) -> Command:

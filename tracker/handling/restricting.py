@@ -6,12 +6,13 @@ withheld (``store.withholding``), what may not be shown (``store.restrictions``)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from sqlalchemy import Connection
 
 from tracker.clock import to_microseconds
+from tracker.handling.others import joined
 from tracker.store import loading, restrictions, withholding
 from tracker.store.log import Appended
 from tracker.store.restrictions import Kind
@@ -109,13 +110,28 @@ def _place(connection: Connection, story_id: str, held: Hold, before: Story, aft
         history = loading.history(connection, story_id, up_to=before.revision)
         covered = [_row(each, born=False) for each in rules.covered(history, held, after, story_id)]
         withholding.withhold(connection, story_id, covered)
+        _withhold_elsewhere(connection, held, kind, before, {row.version for row in covered})
+
+
+def _withhold_elsewhere(connection: Connection, held: Hold, kind: Kind, story: Story, covered: Collection[int]) -> None:
+    """Withhold what other stories tell of the links and relations that are withheld here."""
+    for marking, other in joined(story).items():
+        mark = story.links.get(marking) or story.relations[marking]
+        if mark.revision in covered:
+            there = loading.load(connection, other)
+            side = there.links.get(marking) or there.relations.get(marking)
+            if side is not None:
+                row = withholding.Withheld(side.revision, held.hold_id, kind.value, False)
+                withholding.withhold(connection, other, [row])
+                withholding.changed(connection, other)
 
 
 def _lift(connection: Connection, story_id: str, held: Hold, revision: int, story: Story) -> None:
     if held.kind is HoldKind.PRESERVATION:
         withholding.close(connection, story_id, held.hold_id, revision)
         return
-    withholding.lift(connection, story_id, held.hold_id, revision)
+    for other in withholding.lift(connection, story_id, held.hold_id, revision):
+        withholding.changed(connection, other)
     kind = rules.kind_of(held)
     if not any(each.target == held.target and rules.kind_of(each) == kind for each in rules.active(story)):
         restrictions.lift(connection, story_id, [held.target], _KINDS[kind])

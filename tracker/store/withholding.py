@@ -62,6 +62,10 @@ _by = Prepared(
     "SELECT 1 FROM withheld o WHERE o.stream_id = w.stream_id AND o.version = w.version "
     'AND o."by" <> w."by" AND o.lifted IS NULL) ORDER BY version'
 )
+_elsewhere = Prepared(
+    'SELECT DISTINCT stream_id FROM withheld WHERE "by" = :by AND lifted IS NULL AND stream_id <> :stream_id '
+    "ORDER BY stream_id"
+)
 _lift_elsewhere = Prepared(
     'UPDATE withheld SET lifted = 1 WHERE "by" = :by AND lifted IS NULL AND stream_id <> :stream_id'
 )
@@ -115,13 +119,15 @@ def released_by(connection: Connection, stream_id: str, hold_id: str) -> tuple[i
     return tuple(int(row[0]) for row in _by.all(connection, stream_id=stream_id, by=hold_id))
 
 
-def lift(connection: Connection, stream_id: str, hold_id: str, version: int) -> None:
-    """Withhold nothing for that hold any more, from the event on that is the stream's ``version``; what was mentioned
-    for the first time under it neither.
+def lift(connection: Connection, stream_id: str, hold_id: str, version: int) -> list[str]:
+    """Withhold nothing for that hold any more, from the event on that is the stream's ``version``, in other streams
+    neither; the ids of those.
     """
+    others = [str(row[0]) for row in _elsewhere.all(connection, by=hold_id, stream_id=stream_id)]
     _lift.run(connection, stream_id=stream_id, by=hold_id, lifted=version)
     _lift_elsewhere.run(connection, stream_id=stream_id, by=hold_id)
     close(connection, stream_id, hold_id, version)
+    return others
 
 
 def close(connection: Connection, stream_id: str, hold_id: str, version: int) -> None:
