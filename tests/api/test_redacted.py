@@ -60,7 +60,7 @@ def redact(house: House, admin: Client, filed: dict[str, Any], version: int | No
 
 
 #: Arguments of addresses that are of something else than a report's words.
-_NOT_OF_IT = {"endpoint", "endpoint_id", "outlet", "filename", "hold", "asked_for"}
+_NOT_OF_IT = {"endpoint", "endpoint_id", "outlet", "filename", "hold"}
 
 
 def mark(admin: Client, filed: dict[str, Any]) -> str:
@@ -72,10 +72,21 @@ def mark(admin: Client, filed: dict[str, Any]) -> str:
     return str(answer.body["claim"])
 
 
-def addresses(house: House, filed: dict[str, Any], claim: str) -> list[str]:
-    """Every address that answers GET, of this story where it is of a story; each state, version and comparison."""
+def ask(admin: Client, filed: dict[str, Any]) -> str:
+    """Ask a second person for the redaction of the first version; returns the request's id."""
+    asked = {"target": f"{filed['report_id']}/1", "reason": "A source.", "authority": "The editor"}
+    answer = admin.post(f"/v1/stories/{filed['story']}/redactions", asked)
+    assert answer.status in (201, 202), answer.raw
+    return str(answer.body["request"])
+
+
+def addresses(house: House, filed: dict[str, Any], **marked: str) -> list[str]:
+    """Every address that answers GET, of this story where it is of a story; each state, version and comparison.
+
+    ``marked``: the ids of what is marked and asked for in it, by the names that they have in addresses.
+    """
     given = {"story": filed["story"], "report": filed["report_id"], "type": "content.redacted", "name": "redacted"}
-    given |= {"claim": claim, "party": "A Witness"}
+    given |= {"party": "A Witness", **marked}
     found = []
     for rule in house.app.url_map.iter_rules():
         missing = rule.arguments - given.keys() - {"a", "b"}
@@ -110,8 +121,7 @@ def _variants(address: str) -> list[str]:
 def test_every_address_still_answers_and_none_says_a_word_of_it(
     house: House, admin: Client, receipt: dict[str, Any], version: int | None
 ) -> None:
-    claim = mark(admin, receipt)
-    known = addresses(house, receipt, claim)
+    known = addresses(house, receipt, claim=mark(admin, receipt), request_id=ask(admin, receipt))
     follow(house.database, *all_followers(house.settings))
     visitor = Visitor(house, house.app, admin.token)
     there = [address for address in known if "5" not in address.rpartition("/")[2]]
@@ -211,7 +221,7 @@ def test_the_history_and_the_feed_tell_of_it(house: House, admin: Client, receip
         rows[0]["sentence"]
         == "The desk redacted version 2 of NBC News’s “Strike”, on the authority of The editor: A source."
     )
-    assert rows[2]["sentence"] == "The content of this revision was redacted."
+    assert rows[2]["sentence"] == "NBC News corrected a report (version 2); what it said was redacted."
     events = admin.get("/v1/feed").body["items"]
     assert events[-1]["data"] == {"target": f"{receipt['report_id']}/2", "reason": "A source."}
     assert [event["revision"] for event in events if event["data"].get("redacted")] == [3]

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from tests.chronicle import follow
+from tests.desk import Desk
 from tests.planted import UNTIL, content_of
 from tests.rooms import Newsroom
 from tracker.access.sight import ALL, AUDIENCES, PUBLIC, Sight
 from tracker.clock import StoryClock
 from tracker.db.database import Database
-from tracker.projections import outlets, story_list
+from tracker.projections import outlets, parties, story_list
 from tracker.projections.outlets import OutletList
+from tracker.projections.parties import PartyList
 from tracker.projections.story_list import StoryList, StoryRow
 from tracker.store import rebuilding
-from tracker.stories.commands import FileReport, LiftHold, PlaceHold
+from tracker.stories.commands import Assertion, FileReport, LiftHold, PlaceHold
 from tracker.stories.knowledge import HoldKind, HoldReason
-from tracker.stories.values import OutletRef
+from tracker.stories.values import OutletRef, PartyRef
+from tracker.text.passages import Selector
 
 REPORTING = AUDIENCES["reporter"]
 
@@ -34,8 +37,15 @@ def counts(database: Database, sight: Sight) -> dict[str, int]:
         return {row.name: row.reports for row in outlets.find(connection, sight=sight, limit=10).items}
 
 
-def embargoes(newsroom: Newsroom, story_id: str) -> str:
-    """File a report under embargo; returns the hold's id."""
+def named(database: Database, sight: Sight) -> tuple[list[str], list[str]]:
+    """The names of the outlets and of the parties that are listed."""
+    with database.reading() as connection:
+        parties_listed = parties.find(connection, sight=sight, limit=10).items
+        return list(counts(database, sight)), [row.name for row in parties_listed]
+
+
+def embargoes(newsroom: Newsroom, story_id: str, **fields: Any) -> str:
+    """File a report of an outlet that nobody has heard of under embargo; returns the hold's id."""
     hold_id = newsroom.new_id("hld")
     newsroom.asks(
         FileReport(
@@ -46,9 +56,16 @@ def embargoes(newsroom: Newsroom, story_id: str) -> str:
             by=newsroom.token.person,
             embargoed_until=UNTIL,
             hold_id=hold_id,
+            **fields,
         )
     )
     return hold_id
+
+
+def about(newsroom: Newsroom, *names: str) -> Assertion:
+    """A claim in such a report, about these."""
+    people = tuple(PartyRef(id="", name=name) for name in names)
+    return Assertion(claim_id=newsroom.new_id("clm"), selector=Selector(exact="Hidden."), about=people)
 
 
 def holds(newsroom: Newsroom, story_id: str) -> str:
@@ -87,7 +104,7 @@ def test_a_hidden_report_counts_only_for_those_who_see_it(
         ("Second", 1, 2),
     ]
     assert rows(database, ALL) == rows(database, REPORTING)
-    assert [counts(database, sight)["The Wire"] for sight in (PUBLIC, REPORTING, ALL)] == [0, 1, 1]
+    assert [counts(database, sight).get("The Wire") for sight in (PUBLIC, REPORTING, ALL)] == [None, 1, 1]
     with database.reading() as connection:
         (wire,) = [
             row.outlet_id for row in outlets.find(connection, sight=ALL, limit=10).items if row.name == "The Wire"
@@ -100,6 +117,33 @@ def test_a_hidden_report_counts_only_for_those_who_see_it(
     assert rows(database, PUBLIC) == rows(database, ALL)
     assert next((row.title, row.reports, row.revision) for row in rows(database, PUBLIC)) == ("First", 2, 5)
     assert counts(database, PUBLIC) == counts(database, ALL) == {"NBC News": 2, "The Wire": 1}
+
+
+def test_names_that_are_new_in_what_is_hidden_are_listed_for_those_alone_who_see_it(
+    database: Database, newsroom: Newsroom, desk: Desk
+) -> None:
+    desk.enters_party("John Bolton")
+    first, second = newsroom.opens("First"), newsroom.opens("Second")
+    newsroom.files(second)
+    hold_id = embargoes(newsroom, first, claims=(about(newsroom, "John Bolton", "A Mole"),))
+    everything = (["NBC News", "The Wire"], ["John Bolton", "A Mole"])
+    follow(database, StoryList(), OutletList(), PartyList())
+    assert named(database, PUBLIC) == (["NBC News"], ["John Bolton"])
+    assert named(database, REPORTING) == named(database, ALL) == everything
+    newsroom.asks(LiftHold(story_id=first, hold_id=hold_id))
+    assert named(database, PUBLIC) == everything
+
+
+def test_names_that_are_new_in_a_held_story_are_listed_for_those_alone_who_see_it(
+    database: Database, newsroom: Newsroom
+) -> None:
+    story_id = newsroom.opens("First")
+    hold_id = holds(newsroom, story_id)
+    newsroom.files(story_id)
+    follow(database, StoryList(), OutletList(), PartyList())
+    assert [named(database, sight)[0] for sight in (PUBLIC, REPORTING, ALL)] == [[], [], ["NBC News"]]
+    newsroom.asks(LiftHold(story_id=story_id, hold_id=hold_id))
+    assert named(database, PUBLIC) == (["NBC News"], [])
 
 
 def test_a_story_that_is_held_is_gone_from_the_list_at_once(database: Database, newsroom: Newsroom) -> None:
