@@ -1,0 +1,1 @@
+"""Nobody reads what he may not."""
