@@ -12,7 +12,8 @@ from tracker.api.rooms import connection
 from tracker.api.sights import head_seen, require_story, sight
 from tracker.errors import NotFound
 from tracker.ids import looks_like_id
-from tracker.store import addresses, log, register, withholding
+from tracker.projections.unnamed import unnamed
+from tracker.store import addresses, log, register
 from tracker.stories.errors import UnknownStory
 from tracker.stories.names import Kind, Unknown, name_key
 
@@ -110,7 +111,7 @@ def ids_of(kind: Kind, id: str | None) -> frozenset[str] | None:
 def _id_of(kind: Kind, prefix: str, asked: str) -> str:
     found = None if looks_like_id(asked, prefix) else addresses.find(connection(), kind, name_key(asked))
     id = found.stream_id if found else asked
-    if not looks_like_id(id, prefix) or id in withholding.names_hidden(connection(), prefix, sight()):
+    if not looks_like_id(id, prefix) or id in unnamed(connection(), kind, sight()):
         raise Unknown(kind, asked)
     return id
 

@@ -263,7 +263,7 @@ class Handler:
         with self._database.at_once(reading) as connection:
             head = log.head(connection, known.story_id)
             story = loading.load(connection, known.story_id, head=head) if head else Story()
-            if others.other_story(known, story) is not None:
+            if others.other_story(known, story) is not None or restricting.is_restricted(story):
                 return None
             events = self._decided(connection, known, story, head, asked, None)
             if not events or restricting.takes_more(events, story):

@@ -35,10 +35,15 @@ from tracker.stories.story import Story
 _KINDS = {"hold": Kind.HOLD, "embargo": Kind.EMBARGO}
 
 
+def is_restricted(story: Story) -> bool:
+    """Whether something of the story is held back, so that all that is appended to it has to be looked at."""
+    return bool(rules.active(story))
+
+
 def takes_more(events: Sequence[Event], story: Story) -> bool:
     """Whether more is to be written with ``events``, decided on ``story``, than themselves."""
     acts = HoldPlaced | HoldLifted | ReportKilled | ContentRedacted | ActRequested | ActApproved | ActDeclined
-    return bool(rules.active(story)) or any(isinstance(event, acts) for event in events)
+    return is_restricted(story) or any(isinstance(event, acts) for event in events)
 
 
 def with_released(connection: Connection, story_id: str, events: Sequence[Event]) -> list[Event]:

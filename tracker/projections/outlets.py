@@ -20,6 +20,7 @@ from tracker.clock import from_microseconds
 from tracker.db.prepared import Prepared, Row
 from tracker.db.schema import outlet_list
 from tracker.projections.naming import NameList, aliases_in, names_written, of_types
+from tracker.projections.unnamed import unnamed
 from tracker.store import followers, generations, withholding
 from tracker.store.log_events import LogEvent
 from tracker.store.withholding import Sight
@@ -121,8 +122,8 @@ def find(
     as_at = followers.position_of(connection, NAME)
     rows = _names.page(connection, q, after_position, limit + 1)
     hidden = _hidden(connection, sight, as_at)
-    unnamed = withholding.names_hidden(connection, "out", sight)
-    items = [_outlet(row, hidden) for row in rows[:limit] if row[0] not in unnamed]
+    hidden_names = unnamed(connection, "outlet", sight)
+    items = [_outlet(row, hidden) for row in rows[:limit] if row[0] not in hidden_names]
     last = rows[:limit][-1][-1] if rows else after_position
     return OutletPage(items=items, as_at_position=as_at, more=len(rows) > limit, last_position=last)
 

@@ -18,7 +18,8 @@ from tracker.clock import from_microseconds
 from tracker.db.prepared import Prepared, Row
 from tracker.db.schema import party_list
 from tracker.projections.naming import NameList, aliases_in, names_written, of_types
-from tracker.store import followers, generations, withholding
+from tracker.projections.unnamed import unnamed
+from tracker.store import followers, generations
 from tracker.store.log_events import LogEvent
 
 #: The checkpoint's name.
@@ -84,8 +85,8 @@ def find(
     """
     as_at = followers.position_of(connection, NAME)
     rows = _names.page(connection, q, after_position, limit + 1)
-    unnamed = withholding.names_hidden(connection, "pty", sight)
-    items = [_party(row) for row in rows[:limit] if row[0] not in unnamed]
+    hidden_names = unnamed(connection, "party", sight)
+    items = [_party(row) for row in rows[:limit] if row[0] not in hidden_names]
     last = rows[:limit][-1][-1] if rows else after_position
     return PartyPage(items=items, as_at_position=as_at, more=len(rows) > limit, last_position=last)
 

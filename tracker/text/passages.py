@@ -22,12 +22,11 @@ Unicode; newer ones may join characters that were not assigned before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import dropwhile
 
 import msgspec
 
 from tracker.text.blocks import Block
-from tracker.text.searching import SearchedText, needles, searched
+from tracker.text.searching import Index, Needle, needles, searched
 
 #: What the edge lets through: the lengths, in code points, of a selector's words and of what stands beside them.
 MAX_EXACT = 2_000
@@ -104,6 +103,9 @@ class Searchable:
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._texts = {_id(block): searched(block.text) for block in blocks}
+        self._ids = list(self._texts)
+        self._numbers = {block: number for number, block in enumerate(self._ids)}
+        self._index = Index(list(self._texts.values()))
 
     def find(self, selector: Selector) -> tuple[Passage, ...]:
         """All places in the order of the text, those that overlap too; at most ``MOST_PLACES`` and one."""
@@ -165,16 +167,22 @@ class Searchable:
     def _places(self, selector: Selector, after: Passage | None) -> tuple[Passage, ...]:
         wanted = needles(selector.exact, selector.prefix or "", selector.suffix or "")
         found: list[Passage] = []
-        for block, text in self._texts_from(after):
-            if selector.block in (None, block) and len(found) <= MOST_PLACES:
-                since = after.end if after and after.block == block else 0
-                spans = text.spans(wanted, since, MOST_PLACES + 1)
-                found.extend(Passage(block, start, end, text.text[start:end]) for start, end in spans)
+        for block in self._blocks_with(wanted, selector.block, after):
+            text = self._texts[block]
+            since = after.end if after and after.block == block else 0
+            spans = text.spans(wanted, since, MOST_PLACES + 1)
+            found.extend(Passage(block, start, end, text.text[start:end]) for start, end in spans)
+            if len(found) > MOST_PLACES:
+                break
         return tuple(found[: MOST_PLACES + 1])
 
-    def _texts_from(self, after: Passage | None) -> Iterable[tuple[str, SearchedText]]:
-        texts = self._texts.items()
-        return texts if after is None else dropwhile(lambda text: text[0] != after.block, texts)
+    def _blocks_with(self, wanted: Sequence[Needle], block: str | None, after: Passage | None) -> list[str]:
+        """The blocks that are worth a look: ``block`` alone where one is named, and none before that of ``after``."""
+        first = self._numbers[after.block] if after else 0
+        if block is not None:
+            return [block] if self._numbers.get(block, -1) >= first else []
+        # The first may hold the words only before ``after``.
+        return [self._ids[number] for number in self._index.holding(wanted, first, MOST_PLACES + 2)]
 
 
 def _id(block: Block) -> str:

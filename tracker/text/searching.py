@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice, product
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ _JOINING = regex.compile(rf"{CLINGING} | [\p{{GCB=PP}}\p{{GCB=RI}}\p{{GCB=L}}\p{
 _PERHAPS_JOINING = re.compile("[^\x00-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u20a0-\u20bf]")
 #: A run of spaces, or a cluster. Flags are taken pair by pair: ``\X`` alone counts them anew from the first for each.
 _UNIT = regex.compile(rf"(?> \ + (?!{CLINGING}) | \p{{RI}}{{2}} {CLINGING}*+ | \X )", regex.VERBOSE)
+#: Stands between the texts of an index, and in none of them: what is looked for never holds it.
+_BETWEEN = "\x00"
 #: Longer clusters are no writing (UAX #15 allows 30 marks in a row); normalising one could take forever.
 _LONGEST_CLUSTER = 64
 
@@ -107,6 +109,34 @@ class SearchedText(msgspec.Struct, frozen=True):
         """The first unit that begins at ``offset`` or after it."""
         seen = offset if self.seen_at is None else bisect_left(self.seen_at, offset)
         return seen if self.cuts is None else bisect_left(self.cuts, seen)
+
+
+class Index:
+    """Many texts, of which those that may hold something are found without a look at each."""
+
+    def __init__(self, texts: Sequence[SearchedText]) -> None:
+        plain = [number for number, text in enumerate(texts) if text.codes is None]
+        self._plain = plain
+        self._coded = [number for number, text in enumerate(texts) if text.codes is not None]
+        self._joined = _BETWEEN.join(texts[number].symbols for number in plain)
+        lengths = (len(texts[number].symbols) + 1 for number in plain)
+        self._starts = list(accumulate(lengths, initial=0))
+
+    def holding(self, needles: Iterable[Needle], first: int, most: int) -> list[int]:
+        """The numbers of the texts from ``first`` on that may hold one of ``needles``, in order: at most ``most`` for
+        each of them, and all of those whose clusters are more than one character.
+        """
+        found = {number for number in self._coded if number >= first}
+        for needle in needles:
+            found.update(islice(self._holding(needle.joined, bisect_left(self._plain, first)), most))
+        return sorted(found)
+
+    def _holding(self, symbols: str, place: int) -> Iterator[int]:
+        at = self._joined.find(symbols, self._starts[place])
+        while at >= 0:
+            place = bisect_right(self._starts, at)
+            yield self._plain[place - 1]
+            at = self._joined.find(symbols, self._starts[place])
 
 
 def searched(text: str) -> SearchedText:
