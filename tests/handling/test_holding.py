@@ -120,12 +120,14 @@ def test_a_preservation_hold_shows_everything_but_itself(work: Work) -> None:
     assert [each.lifted for each in work.withheld()] == [None, None]
 
 
-def test_a_report_that_was_killed_while_it_was_held_is_never_shown(work: Work) -> None:
+def test_a_report_that_was_killed_while_it_was_held_shows_its_tombstone_and_nothing_else(work: Work) -> None:
     report = work.files("One.")
     hold_id = work.holds(report)
     work.asks(kill(report))
     assert work.restricted() == {(report, "hold"), (report, "kill")}
-    assert revisions(work) == [1]
+    # It was shown before: its filing stays where it was, blank, and the hold itself is a gap.
+    assert revisions(work) == [1, 2, 4]
+    assert work.seen().reports[report].content.blocks == ()
     work.lifts(hold_id)
     assert work.seen().reports[report].content.blocks == ()
 

@@ -75,7 +75,8 @@ def restrict(
 
     ``new_names``: ids of the outlets and parties that were mentioned for the first time.
     """
-    found = rules.withheld(appended, before, after, story_id)
+    kills = _kills_of_the_shown(connection, story_id, appended, before)
+    found = [each for each in rules.withheld(appended, before, after, story_id) if each.revision not in kills]
     withholding.withhold(connection, story_id, [_row(each, born=True) for each in found])
     _hide_names(connection, new_names, appended, found)
     at = to_microseconds(done.recorded_at)
@@ -89,9 +90,30 @@ def restrict(
                 restrictions.place(
                     connection, story_id, [event.report_id], Kind.KILL, version=recorded.revision, placed_at=at
                 )
+                if recorded.revision in kills:
+                    _show_again(connection, story_id, event.report_id, recorded.revision, after)
             case _:
                 continue
         withholding.changed(connection, story_id)
+
+
+def _kills_of_the_shown(connection: Connection, story_id: str, appended: Sequence[Recorded], story: Story) -> set[int]:
+    """The revisions that kill a report which was shown before it was held: whoever was told of it is told of that."""
+    if rules.is_held(story, story_id):
+        return set()
+    return {
+        each.revision
+        for each in appended
+        if isinstance(each.event, ReportKilled)
+        and not withholding.was_born(connection, story_id, story.reports[each.event.report_id].versions[0].revision)
+    }
+
+
+def _show_again(connection: Connection, story_id: str, report_id: str, revision: int, story: Story) -> None:
+    """Of a report that was shown, was held and is killed, its tombstone is shown; there is nothing else to hide."""
+    for each in rules.active(story):
+        if each.target == report_id:
+            withholding.lift_once_shown(connection, story_id, each.hold_id, revision)
 
 
 def _hide_names(
@@ -111,7 +133,8 @@ def _place(connection: Connection, story_id: str, held: Hold, before: Story, aft
         return
     kind = _KINDS[rules.kind_of(held)]
     restrictions.place(connection, story_id, [held.target], kind, version=held.revision, placed_at=at)
-    if held.target == story_id or held.target in before.reports:
+    killed = held.target in before.reports and before.reports[held.target].kill is not None
+    if held.target == story_id or (held.target in before.reports and not killed):
         history = loading.history(connection, story_id, up_to=before.revision)
         covered = [_row(each, born=False) for each in rules.covered(history, held, after, story_id)]
         withholding.withhold(connection, story_id, covered)

@@ -62,6 +62,9 @@ _by = Prepared(
     "SELECT 1 FROM withheld o WHERE o.stream_id = w.stream_id AND o.version = w.version "
     'AND o."by" <> w."by" AND o.lifted IS NULL) ORDER BY version'
 )
+_lift_once_shown = Prepared(
+    'UPDATE withheld SET lifted = :lifted WHERE stream_id = :stream_id AND "by" = :by AND born = 0 AND lifted IS NULL'
+)
 _elsewhere = Prepared(
     'SELECT DISTINCT stream_id FROM withheld WHERE "by" = :by AND lifted IS NULL AND stream_id <> :stream_id '
     "ORDER BY stream_id"
@@ -128,6 +131,16 @@ def lift(connection: Connection, stream_id: str, hold_id: str, version: int) -> 
     _lift_elsewhere.run(connection, stream_id=stream_id, by=hold_id)
     close(connection, stream_id, hold_id, version)
     return others
+
+
+def lift_once_shown(connection: Connection, stream_id: str, hold_id: str, version: int) -> None:
+    """Withhold for that hold nothing more of what was shown before it, from the event on that is the ``version``."""
+    _lift_once_shown.run(connection, stream_id=stream_id, by=hold_id, lifted=version)
+
+
+def was_born(connection: Connection, stream_id: str, version: int) -> bool:
+    """Whether an event was withheld when it was appended."""
+    return any(found == version and born for found, _, born, _ in _of.all(connection, stream_id=stream_id))
 
 
 def close(connection: Connection, stream_id: str, hold_id: str, version: int) -> None:
