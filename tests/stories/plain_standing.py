@@ -9,9 +9,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from tests.stories.plain_parts import Appearance, Relation
 from tests.stories.standing_reckoning import reckoned
-from tracker.stories.knowledge import RelationKind, Stance
+from tracker.stories.knowledge import Attribution, RelationKind, Stance
 from tracker.stories.story import Story
 from tracker.stories.values import CorrectionKind, IssuedBy
 
@@ -123,4 +125,30 @@ def _told(plain: PlainStory) -> SimpleNamespace:
         for name, each in plain.relations.items()
         if each.source.story_id is None and each.target.story_id is None
     }
-    return SimpleNamespace(reports=reports, relations=relations, claims=plain.claims)
+    claims = {
+        name: SimpleNamespace(
+            **{
+                **_fields(claim),
+                "appearances": [
+                    SimpleNamespace(**{**_fields(made), "attribution": _by_outlets(plain, made.attribution)})
+                    for made in claim.appearances
+                ],
+            }
+        )
+        for name, claim in plain.claims.items()
+    }
+    return SimpleNamespace(reports=reports, relations=relations, claims=claims)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    names = getattr(value, "__struct_fields__", None) or vars(value)
+    return {name: getattr(value, name) for name in names}
+
+
+def _by_outlets(plain: PlainStory, attribution: Attribution | None) -> Attribution | None:
+    """``attribution`` with the outlets of the reports that it names: the reckoning knows outlets alone."""
+    if attribution is None:
+        return None
+    outlet = plain.reports[attribution.report_id].outlet if attribution.report_id else attribution.outlet
+    via = tuple(each for through in attribution.via if (each := _by_outlets(plain, through)))
+    return msgspec.structs.replace(attribution, outlet=outlet, report_id=None, via=via)

@@ -81,8 +81,8 @@ def test_taking_a_claim_back_raises_no_claims_support(history: list[Step], relat
 
 
 def assert_not_raised(before: Standing, after: Standing) -> None:
-    """Support and outlets never grow. What a figure rested on may be gone, so that a number of sources that was known is
-    not known any more; or what is left was known more exactly than both together.
+    """Support and outlets never grow. What a figure rested on may be gone, so that a number of sources that was known
+    is not known any more; or what is left was known more exactly than both together.
     """
     assert _RANKS.index(after.support) <= _RANKS.index(before.support)
     assert after.outlets.min <= before.outlets.min

@@ -90,7 +90,9 @@ class TestTheCookie:
     def test_a_changed_one_is_none(self, editor: Visitor, at: int) -> None:
         good = cookie_of(editor)
         at %= len(good)
-        set_cookie(editor, good[:at] + ("A" if good[at] != "A" else "B") + good[at + 1 :])
+        # Of the last letter some bits say nothing: the first of the other letters differs in one that does.
+        other = "A" if good[at] not in "ABCDEFGHIJKLMNOP" else "w"
+        set_cookie(editor, good[:at] + other + good[at + 1 :])
         assert not signed_in(editor)
         set_cookie(editor, good)
         assert signed_in(editor)
