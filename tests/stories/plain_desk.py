@@ -115,6 +115,9 @@ class PlainDesk(Plain):
         for held in self.holds.values():
             kept = held.kind is HoldKind.PRESERVATION and not held.lifted
             require(not (kept and held.target in (report_id, self.story_id)), "preserved")
+        for each in report.repeats if not report.killed else ():
+            readable = not report.versions[each - 1].redacted
+            require(not (readable and each - 1 in numbers and each not in numbers), "words-repeated")
         for each in numbers:
             report.versions[each - 1].redacted = True
         self._forget_words(report_id, numbers)
@@ -190,7 +193,9 @@ class PlainDesk(Plain):
         require(request.state == "waiting" and request.act is not None, "request-decided")
         require(request.by != command.by.id, "second-person-needed")
         versions = len(self.reports[request.report_id].versions)
-        require(not isinstance(request.act, CorrectionAct) or versions == request.version, "request-decided")
+        whole = isinstance(request.act, RedactionAct) and "/" not in request.act.target
+        stale = (isinstance(request.act, CorrectionAct) or whole) and versions != request.version
+        require(not stale, "request-decided")
         request.state = "approved"
         self.revision += 1
         self._done(request.act)

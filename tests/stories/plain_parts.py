@@ -50,6 +50,8 @@ class Report:
     killed: str | None = None
     killed_by: str | None = None
     corrections: list[Any] = field(default_factory=list)
+    #: The versions that are corrections and repeat words of the version before.
+    repeats: set[int] = field(default_factory=set)
 
     @property
     def latest(self) -> Content:

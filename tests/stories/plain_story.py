@@ -141,6 +141,8 @@ class PlainStory(PlainMarks, PlainDesk):
             require(len(found) == 1, "passage-ambiguous" if found else "passage-not-found")
         self._add_version(asked.report_id, asked.content)
         report.corrections.append((len(report.versions), asked.note, asked.kind, issued_by))
+        if asked.passages:
+            report.repeats.add(len(report.versions))
 
     # ---- What it shows
 

@@ -195,6 +195,9 @@ _DESK = (
         "content-redacted", 409, "What it said was destroyed", "Nothing can be marked in it; name another version."
     ),
     Problem("preserved", 409, "It may not be destroyed", "Lift the hold that hold_id names first, if you may."),
+    Problem(
+        "words-repeated", 409, "A correction repeats its words", "Redact what target names first, or the whole report."
+    ),
     Problem("held-apart", 409, "It is held back", "Join it with the other story when the hold is lifted."),
     Problem(
         "second-person-needed",

@@ -17,7 +17,7 @@ from tracker.access.permissions import Role
 from tracker.access.tokens import Token
 from tracker.clock import Clock
 from tracker.db.database import Database
-from tracker.errors import Refusal
+from tracker.errors import TrackerError
 from tracker.handling.asking import Asked
 from tracker.handling.handler import Handler
 from tracker.ids import new_id
@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 APART = timedelta(seconds=60)
 #: Who lifts what nobody else lifted.
 ITSELF = Token("tracker", "tracker", Role.ADMIN, None, datetime(1970, 1, 1, tzinfo=UTC), None, None)
+#: How long a hold rests that could not be lifted, in seconds.
+_REST = 10.0
 #: How many holds are lifted at one look.
 _MOST = 50
 
@@ -40,11 +42,18 @@ class Lifting:
 
     def __init__(self, database: Database, clock: Clock, handler: Handler) -> None:
         self._database, self._clock, self._handler = database, clock, handler
+        #: The holds that could not be lifted, and until when each rests.
+        self._resting: dict[Due, float] = {}
 
     def move(self) -> int:
-        """Lift the holds whose time has come, at most a few at a time; how many were lifted."""
+        """Lift the holds whose time has come, at most a few at a time; how many were lifted. One that can't be lifted
+        rests, and keeps no other from it.
+        """
+        now = self._clock.monotonic()
+        self._resting = {each: until for each, until in self._resting.items() if until > now}
         with self._database.reading() as connection:
-            due = withholding.due(connection, self._clock.recorded_now(), _MOST)
+            found = withholding.due(connection, self._clock.recorded_now(), _MOST + len(self._resting))
+            due = [each for each in found if each not in self._resting][:_MOST]
             apart = abs(withholding.database_time(connection) - self._clock.now()) if due else timedelta()
         if apart > APART:
             _log.warning("%d holds are due and wait: the database's clock is %s off", len(due), apart)
@@ -55,6 +64,7 @@ class Lifting:
         asked = Asked(token=ITSELF, correlation_id=new_id("req", self._clock))
         try:
             return self._handler.handle(LiftHold(story_id=due.stream_id, hold_id=due.hold_id), asked).written
-        except Refusal as refusal:
-            _log.error("the hold %s of story %s is due and can't be lifted: %s", due.hold_id, due.stream_id, refusal)
+        except TrackerError as trouble:
+            _log.error("the hold %s of story %s is due and can't be lifted: %s", due.hold_id, due.stream_id, trouble)
+            self._resting[due] = self._clock.monotonic() + _REST
             return False

@@ -323,6 +323,19 @@ class Preserved(Conflict):
         )
 
 
+class WordsRepeated(Conflict):
+    """The correction that followed repeats words of the version that is to be redacted."""
+
+    name = "words-repeated"
+
+    def __init__(self, target: str) -> None:
+        super().__init__(
+            f"The correction {target} names passages of this version, word for word. Redact that first, or the whole "
+            "report.",
+            facts={"target": target},
+        )
+
+
 class UnknownRequest(NotFound):
     """The story has no such request."""
 

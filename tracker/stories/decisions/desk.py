@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 from tracker.stories.commands import ApproveAct, DeclineAct, KillReport, LiftHold, PlaceHold, RedactContent, RequestAct
@@ -25,6 +26,7 @@ from tracker.stories.errors import (
     SecondPersonNeeded,
     UnknownHold,
     UnknownRequest,
+    WordsRepeated,
 )
 from tracker.stories.events import (
     ActApproved,
@@ -89,6 +91,7 @@ def _redacted(asked: RedactionAct, story: Story) -> list[Event]:
     if all(each.redacted for each in report.versions if each.version in versions):
         return []
     _require_not_preserved(report, story)
+    _require_not_repeated(report, versions)
     return [
         ContentRedacted(
             target=asked.target,
@@ -105,6 +108,13 @@ def _require_not_preserved(report: Report, story: Story) -> None:
         concerned = each.target == report.report_id or each.target not in story.reports
         if each.kind is HoldKind.PRESERVATION and each.lifted is None and concerned:
             raise Preserved(each.hold_id)
+
+
+def _require_not_repeated(report: Report, versions: Collection[int]) -> None:
+    """The passages that a correction names are words of the version before it."""
+    for each in report.corrections:
+        if each.passages and each.version - 1 in versions and each.version not in versions:
+            raise WordsRepeated(f"{report.report_id}/{each.version}")
 
 
 # ---- Holds
@@ -207,9 +217,12 @@ def approve(command: ApproveAct, story: Story) -> list[Event]:
 
 
 def _require_up_to_date(asked: Request, story: Story) -> None:
-    """A correction is a whole version: it would undo those that came after it was asked for."""
+    """A correction is a whole version: it would undo those that came after it was asked for. Nor is a version destroyed
+    with its report that nobody had seen when that was asked for.
+    """
     now = story.targeted(asked.target)[0].version
-    if isinstance(asked.act, CorrectionAct) and now != asked.version:
+    whole = isinstance(asked.act, RedactionAct) and "/" not in asked.target
+    if (isinstance(asked.act, CorrectionAct) or whole) and now != asked.version:
         raise RequestDecided(asked.act_id, f"about version {asked.version}, and the report has version {now} by now")
 
 
