@@ -164,7 +164,7 @@ def test_the_workers_of_a_run_share_one_server_and_one_migration(
 def test_nothing_is_left_of_a_cluster_whose_user_is_ended(postgres: Cluster, sent: signal.Signals) -> None:
     with _user_of_a_cluster() as (process, server, folder):
         os.kill(process.pid, sent)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         wait_until(lambda: not folder.exists(), what="the folder to go")
         wait_until(lambda: not psutil.pid_exists(server), what="the server to end")
 
