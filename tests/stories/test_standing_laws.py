@@ -81,12 +81,13 @@ def test_taking_a_claim_back_raises_no_claims_support(history: list[Step], relat
 
 
 def assert_not_raised(before: Standing, after: Standing) -> None:
-    """Support and outlets never grow. What a figure rested on may be gone, so that a number of sources that was known
-    is not known any more; or what is left was known more exactly than both together.
+    """Nothing grows. What a figure rested on may be gone, so that a number of sources that was known is not known any
+    more; and where it was not known, what is left may be known more exactly than both together.
     """
     assert _RANKS.index(after.support) <= _RANKS.index(before.support)
     assert after.outlets.min <= before.outlets.min
     assert (after.outlets.max or 0) <= (before.outlets.max or 0)
+    assert before.sources.max is None or after.sources.min <= before.sources.min
     assert after.sources.max is None or before.sources.max is None or after.sources.max <= before.sources.max
 
 

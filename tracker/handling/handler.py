@@ -60,6 +60,7 @@ from tracker.stories.commands import (
 from tracker.stories.decisions import decide
 from tracker.stories.events import Event, StoryEvent
 from tracker.stories.folding import advanced
+from tracker.stories.folding.supposing import as_recorded, supposed
 from tracker.stories.knowledge import Approval
 from tracker.stories.outlets import OutletAdded
 from tracker.stories.parties import PartyAdded
@@ -202,7 +203,7 @@ class Handler:
     ) -> tuple[Outcome, Callable[[], None]]:
         """Append ``events`` to the story, and what goes with them to other streams."""
         new = envelopes.addressed(self._clock, story_id, events, story, asked)
-        closes = envelopes.closes(story, advanced(story, outcomes.supposed(events, story.revision)), story_id)
+        closes = envelopes.closes(story, supposed(story, events), story_id)
         parts = [Part(story_id, "story", new, story.revision, closes), *self._added(added, asked)]
         if other is not None:
             parts.append(self._mirrored(connection, story_id, events, other, asked))
@@ -226,8 +227,7 @@ class Handler:
         """The other story's side of ``events``. Raises ``HeldApart`` where it would be withheld there."""
         there = loading.load(connection, other)
         mirrored = others.mirrored(events, story_id)
-        supposed = outcomes.supposed(mirrored, there.revision)
-        if restricting.is_withheld(supposed, there, advanced(there, supposed), other):
+        if restricting.is_withheld(as_recorded(there, mirrored), there, supposed(there, mirrored), other):
             raise HeldApart
         new = envelopes.addressed(self._clock, other, mirrored, there, asked)
         return Part(other, "story", new, there.revision)
@@ -300,7 +300,7 @@ class Handler:
         now = self._clock.recorded_now()
         closes = None
         if any(isinstance(event, StoryEvent) for event in events):
-            closes = envelopes.closes(story, advanced(story, outcomes.supposed(events, story.revision)), story_id)
+            closes = envelopes.closes(story, supposed(story, events), story_id)
         return log.append(connection, story_id, "story", new, expected=story.revision, now=now, closes=closes)
 
     def _added(self, added: Added, asked: Asked) -> list[Part]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,9 +15,6 @@ from tracker.stories.decisions import existing
 from tracker.stories.events import Event, Recorded
 from tracker.stories.reports import Report
 from tracker.stories.story import Story
-
-#: Stands in for the time of what is only supposed to have happened.
-_SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -99,12 +95,4 @@ def recorded(events: Sequence[Event], new: Sequence[NewEvent], done: Appended) -
             correlation_id=each.correlation_id,
         )
         for revision, (event, each) in enumerate(zip(events, new, strict=True), start=done.first)
-    ]
-
-
-def supposed(events: Sequence[Event], revision: int) -> list[Recorded]:
-    """``events`` as if they followed ``revision``: for what doesn't depend on when, or by whom."""
-    return [
-        Recorded(revision=number, recorded_at=_SOME_TIME, event=event)
-        for number, event in enumerate(events, start=revision + 1)
     ]

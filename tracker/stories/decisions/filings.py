@@ -6,22 +6,16 @@ what is there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-
 import msgspec
 
 from tracker.stories.commands import Assertion, FileReport, Recording, Relating
 from tracker.stories.decisions import claims, marks
 from tracker.stories.decisions.passages import Text
-from tracker.stories.events import Event, Recorded
-from tracker.stories.folding import advanced
+from tracker.stories.events import Event
+from tracker.stories.folding.supposing import supposed
 from tracker.stories.knowledge import Basis, ClaimRef
 from tracker.stories.story import Story
 from tracker.stories.values import Content
-
-#: Stands in for the time of what is only supposed to have happened.
-_SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def marked_with(command: FileReport, story: Story) -> list[Event]:
@@ -36,15 +30,6 @@ def marked_with(command: FileReport, story: Story) -> list[Event]:
     for number, relating in enumerate(command.relations):
         marking.relate(relating, f"/relations/{number}")
     return marking.events
-
-
-def supposed(story: Story, events: Sequence[Event]) -> Story:
-    """The story as it would be after ``events``."""
-    history = [
-        Recorded(revision=revision, recorded_at=story.changed_at or _SOME_TIME, event=event)
-        for revision, event in enumerate(events, start=story.revision + 1)
-    ]
-    return advanced(story, history) if history else story
 
 
 class _Marking:

@@ -14,12 +14,13 @@ from __future__ import annotations
 import msgspec
 
 from tracker.stories.commands import CorrectReport, FileReport, UpdateReport
-from tracker.stories.decisions.filings import marked_with, supposed
+from tracker.stories.decisions.filings import marked_with
 from tracker.stories.decisions.passages import Text
 from tracker.stories.decisions.rights import require_open, require_right
 from tracker.stories.desk import CorrectionAct
 from tracker.stories.errors import CorrectionChangesNothing, IdTaken, ReportExists, ReportIdTaken, ReportIsKilled
 from tracker.stories.events import Event, HoldPlaced, ReportCorrected, ReportFiled, ReportUpdated
+from tracker.stories.folding.supposing import supposed
 from tracker.stories.knowledge import HoldKind, HoldReason
 from tracker.stories.reports import Report
 from tracker.stories.story import Story
